@@ -19,10 +19,11 @@ export default defineConfig({
           name: "unit",
           // Most of the slow ones only wait for processes they have started.
           maxWorkers: 4,
-          // Property tests on a busy machine.
-          testTimeout: 30_000,
-          // A test's own variables end with it.
+          // Property tests, and tests that start processes, on a busy machine.
+          testTimeout: 60_000,
+          // A test's own variables and spies end with it.
           unstubEnvs: true,
+          restoreMocks: true,
           // Nothing is left in the user's cache folder.
           env: { NODE_DISABLE_COMPILE_CACHE: "1" },
           include: ["test/**/*.test.ts"],

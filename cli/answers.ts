@@ -1,29 +1,22 @@
 import { z } from "zod";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
 import { checklistStateSchema } from "../cluster/downstream/standing.ts";
+import { lockSchema } from "../cluster/lock/lock.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { inspectionSchema } from "../cluster/opened/inspection.ts";
 import { provenSnapshotSchema } from "../cluster/opened/provenSnapshots.ts";
-import { problemSchema, remedySchema } from "../cluster/problem.ts";
+import { problemSchema, type Remedy, remedySchema } from "../cluster/problem.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
-import type { ErrorDocument } from "./usage.ts";
+import { s3ObjectSchema } from "../cluster/snapshot/listS3.ts";
 
 const about = { stack: z.string() };
-
-const lock = z.object({
-  id: z.string().describe("what `unlock --of` takes"),
-  holder: z.string().describe("user@machine"),
-  stack: z.string(),
-  snapshot: z.string(),
-  since: z.string().describe("ISO 8601"),
-});
 
 const hosts = z
   .array(
     z.object({
       node: z.string(),
       released: z.literal(true).optional().describe("the lock that was named was there, and this command released it"),
-      lock: lock.optional().describe("absent where the host is not locked, or could not be asked"),
+      lock: lockSchema.optional().describe("absent where the host is not locked, or could not be asked"),
       problem: problemSchema.optional().describe("why the host could not be asked"),
     }),
   )
@@ -71,15 +64,7 @@ const bucket = z.object({
   place: z.string().describe("the folder's address, and where S3 is"),
   objects: z
     .array(
-      z.object({
-        name: z.string().describe("the snapshot's"),
-        file: z.string().describe("the object's, in the folder"),
-        bytes: z.int().describe("of the object, which may be a zip"),
-        takenAt: z.iso
-          .datetime()
-          .optional()
-          .describe("by its name, else when it was uploaded; absent where that is not possible"),
-        uploadedAt: z.iso.datetime(),
+      s3ObjectSchema.extend({
         proven: proven.describe("the last proof from this machine of what was fetched from there after the upload"),
         holds: holds.describe("absent where it was not fetched and opened yet"),
       }),
@@ -241,7 +226,8 @@ export const errorSchema = z.object({
     remedy: remedySchema.optional().describe("what to do about it, where that is apart from the message"),
     exitCode: z.int(),
   }),
-}) satisfies z.ZodType<ErrorDocument>;
+});
+export type ErrorDocument = z.infer<typeof errorSchema>;
 
 export type Answer = z.infer<typeof answerSchema>;
 type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;
@@ -255,6 +241,10 @@ export type Snapshots = AnswerOf<"snapshots">;
 export type SnapshotLine = Snapshots["snapshots"][number];
 export type Bucket = Snapshots["buckets"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
+
+export function finding(check: string, level: Finding["level"], message: string, remedy?: Remedy): Finding {
+  return { check, level, message, ...(remedy !== undefined && { remedy }) };
+}
 
 /** Prints a line of progress, on standard error: standard output is the answer's. */
 export function say(line: string): void {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { decodeText } from "../cluster/clusterFile/encoding.ts";
 import { nodeText } from "../cluster/clusterFile/node.ts";
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { OpenableCopy } from "../cluster/opened/inspection.ts";
 import { type Problem, SEE_RECURRING } from "../cluster/problem.ts";
@@ -21,7 +22,7 @@ import {
 } from "../cluster/snapshot/source.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import { notInS3 } from "./options.ts";
-import { etcdHostsOf, proofOn } from "./snapshotList.ts";
+import { proofOn } from "./snapshotList.ts";
 import type { StackConfig } from "./stackConfig.ts";
 import { UsageError } from "./usage.ts";
 
@@ -79,7 +80,7 @@ export async function listBucket(
   const { hostKeys } = settings;
   const failed: Problem[] = [];
   // One after the other: one that has s3cmd and reaches the bucket is enough.
-  for (const node of etcdHostsOf(settings)) {
+  for (const node of existingEtcdNodes(settings)) {
     const listed = await orUnreachable(ssh({ node, script, input, hostKeys, timeoutSeconds: 60 }).then(parseS3List));
     if ("objects" in listed) return { node, objects: listed.objects };
     const said = (problem: Problem) => ({ ...problem, message: `${nodeText(node)}: ${redact(problem.message)}` });

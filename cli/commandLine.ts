@@ -1,6 +1,7 @@
 import type { ArgumentsCamelCase, Argv } from "yargs";
 import yargs from "yargs";
 import type { Command } from "../run/events.ts";
+import type { ErrorDocument } from "./answers.ts";
 import { version } from "./installed.ts";
 import {
   type RollOptions,
@@ -16,7 +17,7 @@ import {
   withUnlock,
   withVerify,
 } from "./options.ts";
-import { type ErrorDocument, UsageError, usageText } from "./usage.ts";
+import { UsageError, usageText } from "./usage.ts";
 
 /** Does what is typed. @returns the exit code. */
 export async function commandLine(words: string[]): Promise<number> {

@@ -1,12 +1,12 @@
 import { release, type } from "node:os";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import type { Problem } from "../cluster/problem.ts";
+import type { Verified } from "../cluster/verification/verified.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import { type Audience, undoCommand } from "../messages/commands.ts";
 import { type Failure, failureText } from "../messages/failure.ts";
-import { mistakesText } from "../messages/mistakes.ts";
+import { mistakesText } from "../messages/refusal.ts";
 import type { Restored, RunEvent } from "../run/events.ts";
-import type { Verified } from "../run/verified.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { version } from "./installed.ts";

@@ -2,7 +2,7 @@ import { tagOf } from "../cluster/image.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { orError } from "../cluster/kubernetes/unreadable.ts";
 import type { SnapshotContent } from "../cluster/opened/content.ts";
-import type { Problem } from "../cluster/problem.ts";
+import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { readAnswer } from "../cluster/rancher/answer.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
 import { namesVersion, refutesVersion } from "../cluster/rancher/releases.ts";
@@ -98,9 +98,7 @@ export function notOfImage(
   if (rancher === undefined || acceptRancherVersion === tag || !refutesVersion(tag, rancher)) return [];
   const message = `the Rancher Deployment asks for ${image}, and Rancher ${rancher} wrote the data in ${name}`;
   const own = `only where that image calls itself ${rancher}`;
-  return [
-    { message, remedy: { text: `${remedy}; ${own}`, pulumi: `config set acceptRancherVersion ${shellWord(tag)}` } },
-  ];
+  return [{ message, remedy: setRemedy(`${remedy}; ${own}`, "acceptRancherVersion", tag) }];
 }
 
 function onceUpgraded({ stack, earlier }: PreparedStack): string {

@@ -1,3 +1,4 @@
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { CLOCKS_DIFFER } from "../cluster/opened/content.ts";
 import { inspectSnapshot, type OpenableCopy } from "../cluster/opened/inspection.ts";
@@ -10,7 +11,7 @@ import { duration } from "../cluster/time.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import type { Proof, ProofCheck } from "./answers.ts";
 import { withFetched } from "./bucket.ts";
-import { etcdHostsOf, listSnapshots, proofOn, snapshotNamed } from "./snapshotList.ts";
+import { listSnapshots, proofOn, snapshotNamed } from "./snapshotList.ts";
 
 interface ProveArgs {
   stack: string;
@@ -67,7 +68,7 @@ function newestOn(node: string, snapshots: ListedSnapshot[], asked: ProveArgs): 
 
 /** For a rollback wants it on every etcd host; RKE's recurring snapshots are on one each, where their names differ by seconds. */
 function missingWarning(settings: ClusterSettings, name: string, missingOn: string[], whole: string[]): Problem[] {
-  const [from] = etcdHostsOf(settings).filter((node) => whole.includes(node.name));
+  const [from] = existingEtcdNodes(settings).filter((node) => whole.includes(node.name));
   if (missingOn.length === 0 || !from) return [];
   const message = `${name} is not on ${missingOn.join(", ")}, and a rollback to it needs it on every etcd host`;
   return [{ message, remedy: setRemedy("have the rollback fetch it", "snapshotSource", `node:${from.address}`) }];
@@ -229,7 +230,7 @@ async function proveHashes(
 ): Promise<{ node: string; copy?: OpenableCopy; problems: Problem[] }[]> {
   const { hostKeys, rke, waitSeconds } = settings;
   const script = snapshotProofScript(proofArgs(chosen.name, rke.version));
-  const having = etcdHostsOf(settings).filter(({ name }) => chosen.copies.some(({ node }) => node === name));
+  const having = existingEtcdNodes(settings).filter(({ name }) => chosen.copies.some(({ node }) => node === name));
   return await Promise.all(
     having.map(async (node) => {
       const proof = await proofOn(node, ssh({ node, script, hostKeys, timeoutSeconds: waitSeconds }));

@@ -1,7 +1,8 @@
+import { basename } from "node:path";
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { saveCommand } from "../cluster/rke/commandLine.ts";
 import { busy } from "../cluster/rke/earlierRke.ts";
 import { inWords } from "../cluster/rke/finding.ts";
 import { RkeNotStarted, runRke } from "../cluster/rke/run.ts";
@@ -12,7 +13,7 @@ import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import { keepBeside, readRancher } from "../steps/saveEverywhere.ts";
 import { bucketOfCluster, listBucket, withFetched } from "./bucket.ts";
-import { etcdHostsOf, proofOn } from "./snapshotList.ts";
+import { proofOn } from "./snapshotList.ts";
 
 type Settings = ClusterSettings & { snapshot: string };
 type Say = (line: string) => void;
@@ -51,7 +52,7 @@ export async function saveByRke(settings: Settings, say: Say): Promise<SafetyCop
   const problems = await runSave(settings, say);
   const { deployment, image } = await reading;
   if (problems.length > 0) return { failed: problems };
-  const hosts = etcdHostsOf(settings);
+  const hosts = existingEtcdNodes(settings);
   const [first] = hosts;
   if (!first) return { failed: [{ message: "there is no etcd host", remedy: "look at the cluster file" }] };
   const script = snapshotProofScript(proofArgs(name, rke.version));
@@ -81,7 +82,8 @@ export async function proveUploaded(settings: Settings, bucket: S3Source, say: S
 }
 
 async function runSave({ cluster, rke, snapshot }: Settings, say: Say): Promise<Problem[]> {
-  const command = saveCommand(rke.path, snapshot, cluster.path);
+  // It uploads where the cluster file has a bucket (RKE v0.2.0 and later).
+  const command = [rke.path, "etcd", "snapshot-save", "--name", snapshot, "--config", basename(cluster.path)];
   const silenceSeconds = silenceBound(cluster.path, rke.silenceSeconds);
   const args = { command, purpose: "save" as const, clusterFile: cluster.path, silenceSeconds, say };
   try {

@@ -1,6 +1,6 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { etcdNodes, nodeText } from "../cluster/clusterFile/node.ts";
-import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { nodeText } from "../cluster/clusterFile/node.ts";
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { Inspection, OpenableCopy } from "../cluster/opened/inspection.ts";
 import type { Problem } from "../cluster/problem.ts";
@@ -25,14 +25,9 @@ interface SnapshotList {
   unread: { node: string; problem: Problem }[];
 }
 
-/** Every etcd host that is there already. */
-export function etcdHostsOf(settings: Pick<Settings, "cluster" | "replacements">): ClusterNode[] {
-  return etcdNodes({ nodes: existingNodes(settings) });
-}
-
 /** Asks every etcd host for its snapshots; changes nothing. */
 export async function listSnapshots(settings: SnapshotCluster): Promise<SnapshotList> {
-  const hosts = await Promise.all(etcdHostsOf(settings).map((node) => filesOf(node, settings)));
+  const hosts = await Promise.all(existingEtcdNodes(settings).map((node) => filesOf(node, settings)));
   const read = hosts.flatMap(({ node, files }) => ("unreachable" in files ? [] : [{ node, files }]));
   return {
     snapshots: listedSnapshots(read, { rkeReadsZips: namesSnapshotsWithoutZip(settings.rke.version) }),
@@ -62,7 +57,7 @@ export async function proofOn(node: ClusterNode, asked: Promise<string>): Promis
 
 /** The copies of a snapshot that can be opened. */
 export function openableCopies(settings: SnapshotCluster, { copies }: ListedSnapshot): OpenableCopy[] {
-  return etcdHostsOf(settings).flatMap((node) => {
+  return existingEtcdNodes(settings).flatMap((node) => {
     const file = copies.find((copy) => copy.node === node.name)?.file;
     return file?.unpacked === undefined ? [] : [{ node, file: file.file, bytes: file.unpacked }];
   });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { jsonOf } from "../cluster/json.ts";
 import { type StepEvent, stepEventSchema } from "../messages/stepEvents.ts";
 
 /** What the steps of a run say of themselves, out of the file that they append to (messages/stepEvents.ts). */
@@ -20,14 +21,6 @@ export class StepChannel {
     const end = text.lastIndexOf("\n") + 1;
     const lines = text.slice(this.read, end).split("\n").filter(Boolean);
     this.read = end;
-    return lines.flatMap(eventIn);
-  }
-}
-
-function eventIn(line: string): StepEvent[] {
-  try {
-    return [stepEventSchema.parse(JSON.parse(line))];
-  } catch {
-    return [];
+    return lines.flatMap((line) => stepEventSchema.safeParse(jsonOf(line)).data ?? []);
   }
 }

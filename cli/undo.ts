@@ -1,6 +1,6 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { tagOf } from "../cluster/image.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Job } from "./job.ts";
@@ -56,5 +56,5 @@ const NO_S3 = { s3Endpoint: "", s3Region: "", s3AccessKey: "", s3SecretKey: "" }
 
 /** An etcd host that has the copy and stays. */
 function hostWith(names: string[], settings: Settings): ClusterNode | undefined {
-  return etcdNodes({ nodes: existingNodes(settings) }).find(({ name }) => names.includes(name));
+  return existingEtcdNodes(settings).find(({ name }) => names.includes(name));
 }

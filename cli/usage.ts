@@ -1,4 +1,4 @@
-import type { Problem, Remedy } from "../cluster/problem.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { meant } from "../settings/wording.ts";
 
 /** What is typed cannot be done as it is typed. The message says how to type it. */
@@ -14,11 +14,6 @@ export class UsageError extends Error {
   static of({ message, remedy }: { message: string; remedy: string }): UsageError {
     return new UsageError(`${message}. ${remedy}`, { message, remedy });
   }
-}
-
-/** What `--json` prints, on one line, where a command cannot give its answer (docs/answers.schema.json). */
-export interface ErrorDocument {
-  error: { message: string; remedy?: Remedy | undefined; exitCode: number };
 }
 
 /** The parser's complaint with the options that were probably meant. It names no unknown one while a required one is missing. */

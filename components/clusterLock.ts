@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput } from "../steps/contract.ts";
@@ -29,7 +29,8 @@ export class ClusterLock extends pulumi.ComponentResource {
     const begun = Date.now();
     const { settings, triggers, hook } = args;
     const { breakLockOf, snapshot, run, rke } = settings;
-    const hosts = hostsOf(settings);
+    // One that is gone cannot be locked any more, its successor not yet.
+    const hosts = existingEtcdNodes(settings).map(({ name }) => name);
     this.hosts = hosts;
     // Made once and in the state before anything is locked by it: whatever run of this state knows its own lock again.
     const holder = new Step(`${name}-id`, { settings, step: "lock-id", input: {}, triggers: [] }, { parent: this });
@@ -78,9 +79,4 @@ export class ClusterUnlock extends pulumi.ComponentResource {
     new Step(name, { settings, step: "unlock", input: lock.lock, triggers: [after] }, { parent: this, dependsOn });
     this.registerOutputs({});
   }
-}
-
-/** The etcd hosts that stay: one that is gone cannot be locked any more, its successor not yet. */
-function hostsOf(settings: Settings): string[] {
-  return etcdNodes({ nodes: existingNodes(settings) }).map(({ name }) => name);
 }

@@ -3,7 +3,7 @@ import { tagOf } from "../cluster/image.ts";
 import { type Problem, setRemedy } from "../cluster/problem.ts";
 import type { Audience } from "../messages/commands.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
-import { readLockHolders } from "../plan/lockHolders.ts";
+import { readLockHolders } from "../plan/history.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Announce } from "./announcement.ts";
 

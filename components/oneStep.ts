@@ -8,16 +8,7 @@ export interface OneStepArgs<N extends StepName> extends StepArgs<N>, After {
   hook?: pulumi.ResourceHook;
 }
 
-/**
- * A component that is one step and has its name.
- *
- * @example
- *     class Preflight extends OneStep<"preflight"> {
- *       constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
- *         super("Preflight", name, { step: "preflight", ...args }, opts);
- *       }
- *     }
- */
+/** A component that is one step and has its name. @internal */
 export class OneStep<N extends StepName> extends pulumi.ComponentResource {
   readonly report: pulumi.Output<StepReport<N> & Timing>;
   /** Changes whenever the step has run. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { mistakesText } from "../messages/mistakes.ts";
+import { mistakesText } from "../messages/refusal.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
 
 /**

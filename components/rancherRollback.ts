@@ -8,12 +8,11 @@ import { type AnnouncementArgs, announceRestore, type RestoreHooks } from "./ann
 import { ClusterConfig } from "./clusterConfig.ts";
 import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
 import { ComponentRestarts } from "./componentRestarts.ts";
-import { EtcdRestore, restoreTriggers } from "./etcdRestore.ts";
-import { Preflight } from "./preflight.ts";
+import { OneStep } from "./oneStep.ts";
 import { RancherImage } from "./rancherImage.ts";
 import { ReplacementNode } from "./replacementNode.ts";
+import { restoreTriggers } from "./restoreTriggers.ts";
 import { RkeUp } from "./rkeUp.ts";
-import { SafetyCopy } from "./safetyCopy.ts";
 import { SnapshotPulls } from "./snapshotPulls.ts";
 import { Verification, verifyInput } from "./verification.ts";
 
@@ -67,17 +66,27 @@ export class RollbackSteps extends pulumi.ComponentResource {
 
     const inputs = inputsOf(settings, lock.hosts);
     const after = [lock.step, ...steps];
-    const preflight = new Preflight(named(PREFLIGHT), { settings, input: inputs.preflight, triggers, after }, child);
+    // Proof before destruction (design law 3): nothing is wiped on faith.
+    const preflight = new OneStep(
+      "Preflight",
+      named(PREFLIGHT),
+      { step: "preflight", settings, input: inputs.preflight, triggers, after },
+      child,
+    );
+    // The way back (design law 4): what the cluster is right before the wipe.
     const copy =
       inputs.safetyCopy &&
-      new SafetyCopy(
+      new OneStep(
+        "SafetyCopy",
         named(SAFETY_COPY),
-        { settings, input: inputs.safetyCopy, triggers, after: [preflight.step] },
+        { step: "safety-copy", settings, input: inputs.safetyCopy, triggers, after: [preflight.step] },
         child,
       );
-    const restore = new EtcdRestore(
+    const restore = new OneStep(
+      "EtcdRestore",
       named(RESTORE),
       {
+        step: "restore",
         settings,
         triggers,
         hook: restoreHook,
@@ -158,12 +167,12 @@ export class RollbackSteps extends pulumi.ComponentResource {
 }
 
 /** The restore of RKE v0.2.0 and later builds the cluster by itself; `rke up` can wait until Rancher serves. */
-function turnOfFirst({ rkeUp }: Settings, restore: EtcdRestore) {
+function turnOfFirst({ rkeUp }: Settings, restore: OneStep<"restore">) {
   return restore.report.apply(({ built }) => (rkeUp === "last" && built ? { skip: "comes-last" as const } : {}));
 }
 
 /** Undefined where Rancher needs none: then nothing about it is part of any step. */
-function tokensFor({ rancher }: Settings, { lock }: ClusterLock, restore: EtcdRestore) {
+function tokensFor({ rancher }: Settings, { lock }: ClusterLock, restore: OneStep<"restore">) {
   if (!needsTokensOfNow(rancher.version)) return undefined;
   return pulumi
     .all([lock, restore.report])
@@ -214,8 +223,8 @@ function restoreInput(
   { snapshot, run, rke, rancher, restoreWith, keepOldDataDays, replacements }: Settings,
   inputs: Inputs,
   { lock, taken }: ClusterLock,
-  preflight: Preflight,
-  copy: SafetyCopy | undefined,
+  preflight: OneStep<"preflight">,
+  copy: OneStep<"safety-copy"> | undefined,
   way: RestoreHooks["way"],
 ): pulumi.Output<StepInput<"restore">> {
   // By then the lock is taken, and its hook has read what there is; a lock of an earlier update has no hook.

@@ -8,6 +8,14 @@ export interface Refused {
   problems: Problem[];
 }
 
+/** All mistakes in a stack's settings, as the operator reads them. */
+export function mistakesText(mistakes: Problem[], stack: string): string {
+  return [
+    `${mistakes.length === 1 ? "one setting is" : `${mistakes.length} settings are`} wrong; nothing was done:`,
+    ...problemLines(mistakes, { stack }).map((line) => `  ${line}`),
+  ].join("\n");
+}
+
 /** A refusal as the operator reads it. */
 export function refusalText({ what, problems }: Refused, audience: Audience): string {
   if (what !== undefined) return [`${what}; nothing was done:`, ...problemLines(problems, audience)].join("\n  ");

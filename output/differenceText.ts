@@ -1,58 +1,34 @@
 import type { PlanDifference } from "../plan/plan.ts";
 
-/** How the cluster differs from what a preview has shown, as a sentence without its full stop. */
-export function differenceText(difference: PlanDifference): string {
-  const row = (what: string, was: string, now: string) => `${what}: was ${was}, now ${now}`;
-  switch (difference.what) {
-    case "cluster":
-      return row("the cluster", ...both(difference, ({ name, file }) => `${name}, ${file}`));
-    case "snapshot":
-      return row("the snapshot", ...both(difference, ({ name, bytes }) => `${name}, ${bytes ?? "?"} bytes`));
-    case "snapshot-nodes":
-      return row("the nodes that have it", ...both(difference, (nodes) => nodes.join(", ") || "none"));
-    case "snapshot-time":
-      return row("the snapshot's time", ...both(difference, String));
-    case "lost-namespaces":
-      return row("the lost namespaces", ...both(difference, countText));
-    case "lost-workloads":
-      return row("the lost workloads", ...both(difference, countText));
-    case "lost-rancher-users":
-      return row("the lost Rancher users", ...both(difference, countText));
-    case "lost-rancher-clusters":
-      return row("the lost Rancher clusters", ...both(difference, countText));
-    case "lost":
-      return row("what is lost", ...both(difference, lostText));
-    case "losing-clusters":
-      return row("what can lose data of downstream clusters", ...both(difference, losingText));
-    case "restore-way":
-      return row("how etcd is restored", ...both(difference, String));
-    case "nodes":
-      return row("the nodes", ...both(difference, (nodes) => nodes.map(nodeText).join(", ")));
-    case "etcd-members":
-      return row("etcd's members", ...both(difference, String));
-    case "rancher-image":
-      return row("the Rancher image", ...both(difference, ({ now, after }) => `${now ?? "unknown"} → ${after}`));
-    case "kubernetes":
-      return row(
-        "Kubernetes",
-        ...both(difference, ({ now, after }) => `${now ?? "unknown"} → ${after ?? "RKE's default"}`),
-      );
-    case "failed-checks":
-      return row(
-        "the failed checks",
-        ...both(difference, (checks) => checks.map(({ message }) => message).join("; ") || "none"),
-      );
-    case "cluster-file":
-      return row("the cluster file changes", ...both(difference, (changes) => changes || "none"));
-  }
-}
-
-function both<T>({ was, now }: { was?: T | undefined; now?: T | undefined }, text: (value: T) => string) {
-  const known = (value: T | undefined) => (value === undefined ? "unknown" : text(value));
-  return [known(was), known(now)] as const;
-}
-
 type Now<W extends PlanDifference["what"]> = NonNullable<Extract<PlanDifference, { what: W }>["now"]>;
+
+const TEXTS: { [W in PlanDifference["what"]]: [what: string, text: (value: Now<W>) => string] } = {
+  cluster: ["the cluster", ({ name, file }) => `${name}, ${file}`],
+  snapshot: ["the snapshot", ({ name, bytes }) => `${name}, ${bytes ?? "?"} bytes`],
+  "snapshot-nodes": ["the nodes that have it", (nodes) => nodes.join(", ") || "none"],
+  "snapshot-time": ["the snapshot's time", String],
+  "lost-namespaces": ["the lost namespaces", countText],
+  "lost-workloads": ["the lost workloads", countText],
+  "lost-rancher-users": ["the lost Rancher users", countText],
+  "lost-rancher-clusters": ["the lost Rancher clusters", countText],
+  lost: ["what is lost", lostText],
+  "losing-clusters": ["what can lose data of downstream clusters", losingText],
+  "restore-way": ["how etcd is restored", String],
+  nodes: ["the nodes", (nodes) => nodes.map(nodeText).join(", ")],
+  "etcd-members": ["etcd's members", String],
+  "rancher-image": ["the Rancher image", ({ now, after }) => `${now ?? "unknown"} → ${after}`],
+  kubernetes: ["Kubernetes", ({ now, after }) => `${now ?? "unknown"} → ${after ?? "RKE's default"}`],
+  "failed-checks": ["the failed checks", (checks) => checks.map(({ message }) => message).join("; ") || "none"],
+  "cluster-file": ["the cluster file changes", (changes) => changes || "none"],
+};
+
+/** How the cluster differs from what a preview has shown, as a sentence without its full stop. */
+export function differenceText({ what, was, now }: PlanDifference): string {
+  // Each text takes what its own difference has.
+  const [label, text] = TEXTS[what] as [string, (value: unknown) => string];
+  const known = (value: unknown) => (value === undefined ? "unknown" : text(value));
+  return `${label}: was ${known(was)}, now ${known(now)}`;
+}
 
 function countText({ count, names }: Now<"lost-namespaces">): string {
   return `${count} (${names.join(", ")})`;

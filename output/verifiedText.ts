@@ -1,5 +1,5 @@
 import { connectionsText } from "../cluster/downstream/connections.ts";
-import type { Verified } from "../run/verified.ts";
+import type { Verified } from "../cluster/verification/verified.ts";
 
 /** What is shown of a cluster, before a rollback and after it. */
 export type FactName = "Rancher" | "Kubernetes" | "etcd" | "nodes" | "downstream clusters";

@@ -1,9 +1,15 @@
-import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { readRestores } from "../cluster/history/hosts.ts";
 import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { hostsToLock, readLocks } from "../cluster/lock/hosts.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
+
+/** The ids of the rollbacks that hold etcd hosts now; a host that does not answer has no holder. */
+export async function readLockHolders(settings: Settings): Promise<string[]> {
+  const locks = await readLocks({ hostKeys: settings.hostKeys, say: () => {} }, hostsToLock(settings));
+  return locks.flatMap(({ held }) => held?.id ?? []);
+}
 
 /** What the cluster remembers of a restore that is asked for. */
 export interface RestoreHistory {
@@ -17,7 +23,7 @@ export interface RestoreHistory {
 
 /** Asks the etcd hosts that stay whether the restore of these settings was done before. */
 export async function readHistory(settings: Settings): Promise<RestoreHistory> {
-  const hosts = etcdNodes({ nodes: existingNodes(settings) });
+  const hosts = existingEtcdNodes(settings);
   const { records, problems } = await readRestores({ hostKeys: settings.hostKeys, say: () => {} }, hosts);
   const restored = finishedRestore(records, settings);
   return { ...(restored && { restored }), unread: problems, isRead: problems.length < hosts.length };

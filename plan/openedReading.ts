@@ -1,5 +1,4 @@
-import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { downstreamOf } from "../cluster/downstream/hazards.ts";
 import { DOWNSTREAM_RULES, downstreamQuestions } from "../cluster/downstream/questions.ts";
 import type { Downstream } from "../cluster/downstream/schema.ts";
@@ -121,7 +120,7 @@ function readingOf(opened: OpenedSnapshot, on: string, settings: Settings, saved
 }
 
 function whereToOpen(settings: Settings, nodes: NodeReading[]): OpenArgs | { unknown: string } {
-  const etcd = etcdNodes({ nodes: existingNodes(settings) });
+  const etcd = existingEtcdNodes(settings);
   const having = nodes.flatMap(({ node, proof, inPlace, etcd: view }) =>
     etcd.some(({ name }) => name === node.name) && proof && "snapshot" in proof
       ? [{ node, snapshot: proof.snapshot, inPlace, answers: view !== undefined && "members" in view }]

@@ -5,8 +5,8 @@ import { tagOf } from "../cluster/image.ts";
 import { isSkewed } from "../cluster/node/about.ts";
 import { migrationsBetween, migrationsWithoutRestore } from "../cluster/rancher/migrations.ts";
 import type { UnfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
+import { readBackupFacts } from "../cluster/snapshot/backupSource.ts";
 import type { Warning } from "../messages/warnings.ts";
-import { backupWarnings } from "./backupWarnings.ts";
 import type { RollbackPlan } from "./plan.ts";
 
 /** What the operator should know before confirming. `clusterFile` is the file's text. */
@@ -60,6 +60,17 @@ function heldWarnings({
     ...(exact && "notCompared" in exact && exact.notCompared
       ? [{ kind: "loss-not-compared" as const, objects: exact.notCompared }]
       : []),
+  ];
+}
+
+/** What S3 in the cluster file means for the rollback. */
+export function backupWarnings(clusterFile: string): Warning[] {
+  const { bucket, ignored } = readBackupFacts(clusterFile);
+  // Only what can be the name of a bucket is told: the file may have anything there.
+  const isName = /^[\w.-]+$/.test(bucket ?? "");
+  return [
+    ...(bucket === undefined ? [] : [{ kind: "s3-not-used" as const, ...(isName && { bucket }) }]),
+    ...ignored.map((key) => ({ kind: "s3-key-ignored" as const, key })),
   ];
 }
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { failedCheckSchema, remedySchema } from "../cluster/problem.ts";
+import { verifiedSchema } from "../cluster/verification/verified.ts";
 import { failureSchema } from "../messages/failure.ts";
 import { differenceSchema, planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
-import { verifiedSchema } from "./verified.ts";
 
 /** What a run was asked for. */
 export const commandSchema = z.enum(["plan", "apply", "undo"]);
@@ -22,6 +22,9 @@ export const resultSchema = z.enum(["succeeded", "unchanged", "planned", "failed
 export type Result = z.infer<typeof resultSchema>;
 
 const about = { at: z.iso.datetime(), stack: z.string() };
+
+const event = <N extends string, F extends z.ZodRawShape>(name: N, fields: F) =>
+  z.object({ event: z.literal(name), ...about, ...fields });
 
 /** What a run is about, by its settings. */
 export const target = {
@@ -75,14 +78,43 @@ export const copySchema = z.object({
   bytes: z.number().describe("of the file on each of them"),
 });
 
+/** What a run says beside its steps. */
+export const said = {
+  level: z.enum(["info", "warning", "error"]),
+  text: z.string(),
+  remedy: remedySchema.optional().describe("what to do about it, where there is something to do"),
+};
+
+/** How a run ended, in its last event and its record. */
+export const end = {
+  result: resultSchema,
+  error: z.string().optional().describe("the failure as text"),
+  failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
+  problems: z
+    .array(failedCheckSchema)
+    .optional()
+    .describe("why the run was refused or did not begin, as data; absent where that is only known as text"),
+  differences: z
+    .array(differenceSchema)
+    .optional()
+    .describe("how the cluster differed from what the preview had shown, where the run was refused for that"),
+};
+
+/** What a run leaves, in its last event and its record. */
+export const left = {
+  safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
+  copy: copySchema.optional().describe("where that safety copy is"),
+  restore: restoredSchema.optional().describe("how etcd was restored; absent where the run restored nothing"),
+  undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
+  after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),
+};
+
 /**
  * The events of a run: one JSON object a line with `--json`, and the source of the display, the report, the metrics and
  * the traces. `docs/events.schema.json` is generated from it. Texts contain no secrets.
  */
 export const eventSchema = z.discriminatedUnion("event", [
-  z.object({
-    event: z.literal("run-started"),
-    ...about,
+  event("run-started", {
     eventVersion: z
       .literal(3)
       .describe(
@@ -96,71 +128,28 @@ export const eventSchema = z.discriminatedUnion("event", [
     wipedBefore,
     unreadableNote,
   }),
-  z.object({
-    event: z.literal("plan"),
-    ...about,
-    plan: planSchema.describe("the live cluster and what the rollback will do to it"),
-  }),
-  z.object({
-    event: z.literal("changes"),
-    ...about,
+  event("plan", { plan: planSchema.describe("the live cluster and what the rollback will do to it") }),
+  event("changes", {
     steps: z.array(z.object({ step: z.string(), operation: operationSchema })).describe("as previewed"),
   }),
-  z.object({ event: z.literal("confirmed"), ...about, how: confirmedSchema }),
-  z.object({
-    event: z.literal("note"),
-    ...about,
-    level: z.enum(["info", "warning", "error"]),
-    text: z.string(),
-    remedy: remedySchema.optional().describe("what to do about it, where there is something to do"),
-  }),
-  z.object({ event: z.literal("step-started"), ...about, step: z.string(), operation: operationSchema }),
-  z.object({
-    event: z.literal("line"),
-    ...about,
-    step: z.string(),
-    text: z.string().describe("a line of its log, redacted"),
-  }),
-  z.object({ event: z.literal("wiping"), ...about, step: z.string() }).describe("the point of no return is passed"),
-  z
-    .object({ event: z.literal("rancher-stopping"), ...about, step: z.string() })
-    .describe("Rancher is stopped from now on"),
-  z
-    .object({ event: z.literal("rancher-serving"), ...about, step: z.string() })
-    .describe("Rancher was found to serve the wanted version"),
-  z
-    .object({ event: z.literal("rke-log"), ...about, step: z.string(), path: z.string() })
-    .describe("RKE runs, and all that it logs is kept in this file"),
-  z.object({
-    event: z.literal("step-ended"),
-    ...about,
+  event("confirmed", { how: confirmedSchema }),
+  event("note", said),
+  event("step-started", { step: z.string(), operation: operationSchema }),
+  event("line", { step: z.string(), text: z.string().describe("a line of its log, redacted") }),
+  event("wiping", { step: z.string() }).describe("the point of no return is passed"),
+  event("rancher-stopping", { step: z.string() }).describe("Rancher is stopped from now on"),
+  event("rancher-serving", { step: z.string() }).describe("Rancher was found to serve the wanted version"),
+  event("rke-log", { step: z.string(), path: z.string() }).describe(
+    "RKE runs, and all that it logs is kept in this file",
+  ),
+  event("step-ended", {
     step: z.string(),
     operation: operationSchema,
     failed: z.boolean(),
     unstarted,
     seconds: z.number(),
   }),
-  z.object({
-    event: z.literal("run-ended"),
-    ...about,
-    result: resultSchema,
-    error: z.string().optional().describe("the failure as text"),
-    failure: failureSchema.optional().describe("the failed step as data; absent where no step failed"),
-    problems: z
-      .array(failedCheckSchema)
-      .optional()
-      .describe("why the run was refused or did not begin, as data; absent where that is only known as text"),
-    differences: z
-      .array(differenceSchema)
-      .optional()
-      .describe("how the cluster differed from what the preview had shown, where the run was refused for that"),
-    safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
-    copy: copySchema.optional().describe("where that safety copy is"),
-    restore: restoredSchema.optional().describe("how etcd was restored; absent where the run restored nothing"),
-    report: z.string().optional().describe("the path of its report as a page"),
-    undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
-    after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),
-  }),
+  event("run-ended", { ...end, ...left, report: z.string().optional().describe("the path of its report as a page") }),
 ]);
 
 export type RunEvent = z.infer<typeof eventSchema>;

@@ -21,46 +21,6 @@ export type Operator = z.infer<typeof operatorSchema>;
 
 type Env = Record<string, string | undefined>;
 
-/** The variable that says which CI system runs a job, and those that describe the job, as each system documents them. */
-const SYSTEMS: {
-  system: string;
-  mark: string;
-  id: string;
-  url: (env: Env) => string | undefined;
-  startedBy?: string;
-}[] = [
-  {
-    system: "GitHub Actions",
-    mark: "GITHUB_ACTIONS",
-    id: "GITHUB_RUN_ID",
-    url: ({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run }) =>
-      server && repository && run && `${server}/${repository}/actions/runs/${run}`,
-    startedBy: "GITHUB_ACTOR",
-  },
-  {
-    system: "GitLab CI",
-    mark: "GITLAB_CI",
-    id: "CI_JOB_ID",
-    url: ({ CI_JOB_URL }) => CI_JOB_URL,
-    startedBy: "GITLAB_USER_LOGIN",
-  },
-  { system: "Jenkins", mark: "JENKINS_URL", id: "BUILD_TAG", url: ({ BUILD_URL }) => BUILD_URL },
-  {
-    system: "Buildkite",
-    mark: "BUILDKITE",
-    id: "BUILDKITE_BUILD_ID",
-    url: ({ BUILDKITE_BUILD_URL }) => BUILDKITE_BUILD_URL,
-    startedBy: "BUILDKITE_BUILD_CREATOR",
-  },
-  {
-    system: "CircleCI",
-    mark: "CIRCLECI",
-    id: "CIRCLE_WORKFLOW_ID",
-    url: ({ CIRCLE_BUILD_URL }) => CIRCLE_BUILD_URL,
-    startedBy: "CIRCLE_USERNAME",
-  },
-];
-
 /** Who runs this process, by the system and by the variables that CI systems set. */
 export function operatorOf(env: Env = process.env): Operator {
   const job = jobOf(env);
@@ -72,11 +32,19 @@ export function operatorOf(env: Env = process.env): Operator {
   };
 }
 
+/** By the variables that each system documents. */
 function jobOf(env: Env): Operator["job"] {
-  const found = SYSTEMS.find(({ mark }) => env[mark]);
-  if (!found) return undefined;
-  const [id, url, startedBy] = [env[found.id], page(found.url(env)), found.startedBy && env[found.startedBy]];
-  return { system: found.system, ...(id && { id }), ...(url && { url }), ...(startedBy && { startedBy }) };
+  if (env.GITHUB_ACTIONS) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+    const url = server && repository && run && `${server}/${repository}/actions/runs/${run}`;
+    return job("GitHub Actions", run, url, env.GITHUB_ACTOR);
+  }
+  return env.GITLAB_CI ? job("GitLab CI", env.CI_JOB_ID, env.CI_JOB_URL, env.GITLAB_USER_LOGIN) : undefined;
+}
+
+function job(system: string, id?: string, address?: string, startedBy?: string): Operator["job"] {
+  const url = page(address);
+  return { system, ...(id && { id }), ...(url && { url }), ...(startedBy && { startedBy }) };
 }
 
 /** An address without what may be a secret in it: a login, or a query with a token. */

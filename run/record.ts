@@ -1,15 +1,14 @@
 import { z } from "zod";
-import { failedCheckSchema, remedySchema } from "../cluster/problem.ts";
-import { failureLine, failureSchema } from "../messages/failure.ts";
-import { differenceSchema, planSchema } from "../plan/plan.ts";
+import { failureLine } from "../messages/failure.ts";
+import { planSchema } from "../plan/plan.ts";
 import {
   commandSchema,
   confirmedSchema,
-  copySchema,
+  end,
+  left,
   operationSchema,
   type RunEvent,
-  restoredSchema,
-  resultSchema,
+  said,
   target,
   unreadableNote,
   unstarted,
@@ -17,7 +16,6 @@ import {
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
-import { verifiedSchema } from "./verified.ts";
 import { lossOf, lossSchema, outageSchema, outageUntil } from "./windows.ts";
 
 const stepSchema = z.object({
@@ -48,28 +46,12 @@ export const recordSchema = z.object({
   versions: z.record(z.string(), z.string()),
   operator: operatorSchema.optional().describe("who started it; absent in records of earlier releases"),
   confirmed: confirmedSchema.optional().describe("absent where the run did not get so far"),
-  result: resultSchema.optional().describe("absent while it runs, or after it was killed"),
-  error: z.string().optional(),
-  failure: failureSchema.optional(),
-  problems: z
-    .array(failedCheckSchema)
-    .optional()
-    .describe("why the run was refused; absent in records of earlier releases"),
-  differences: z
-    .array(differenceSchema)
-    .optional()
-    .describe("how the cluster differed from what the preview had shown, where the run was refused for that"),
+  ...end,
+  result: end.result.optional().describe("absent while it runs, or after it was killed"),
   plan: planSchema.optional().describe("absent where no restore was planned"),
   changes: z.array(z.object({ step: z.string(), operation: operationSchema })),
   steps: z.array(stepSchema).describe("those that ran, in the order in which they started"),
-  notes: z.array(
-    z.object({
-      at: z.iso.datetime(),
-      level: z.enum(["info", "warning", "error"]),
-      text: z.string(),
-      remedy: remedySchema.optional().describe("what to do about it; absent also in records of earlier releases"),
-    }),
-  ),
+  notes: z.array(z.object({ at: z.iso.datetime(), ...said })),
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
   wipedBefore,
   unreadableNote,
@@ -83,11 +65,7 @@ export const recordSchema = z.object({
     .array(z.object({ step: z.string(), path: z.string() }))
     .describe("of each time that RKE ran")
     .default([]),
-  safetyCopy: z.string().optional(),
-  copy: copySchema.optional().describe("where the safety copy is"),
-  restore: restoredSchema.optional().describe("absent where nothing was restored, or by an earlier release"),
-  undo: z.array(z.string()),
-  after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),
+  ...left,
 });
 
 export type RunRecord = z.infer<typeof recordSchema>;

@@ -2,129 +2,89 @@ import { z } from "zod";
 import { RESTORE_WITH } from "../cluster/inPlace/way.ts";
 import { namesVersion } from "../cluster/rancher/releases.ts";
 import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
-import { replacementRule } from "./replacements.ts";
+import { like, replacementRule } from "./replacements.ts";
 
 /** Container reference parts as Docker's distribution grammar has them, kept to what is in use. */
 const IMAGE = /^[a-z0-9]+([._-]+[a-z0-9]+)*(:\d+(?=\/))?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const KUBERNETES_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-const kubernetesName = z.string().regex(KUBERNETES_NAME, "is not a Kubernetes name: small letters, digits and -");
-const DAY = 86_400;
-const seconds = (least: number) =>
+const kubernetesName = like("a Kubernetes name: small letters, digits and -", KUBERNETES_NAME);
+const text = z.string().min(1, "is empty");
+const httpUrl = z.string().refine(isHttpUrl, "is not an http:// or https:// address");
+const either = <const A extends string, const B extends string>(one: A, other: B) =>
+  z.enum([one, other], `is neither ${one} nor ${other}`);
+const wholeNumber = (unit: string, least: number, most: number, span: string) =>
   z.coerce
-    .number("is not a number of seconds")
+    .number(`is not a number of ${unit}`)
     .int("is not a whole number")
-    .min(least, `is less than ${least} seconds`)
-    .max(DAY, `is more than ${DAY} seconds, a day`);
+    .min(least, `is less than ${least} ${unit}`)
+    .max(most, `is more than ${most} ${unit}, ${span}`);
+const seconds = wholeNumber("seconds", 10, 86_400, "a day");
+/** @param mistakeIn what is wrong with a text, if anything. */
+const judged = (mistakeIn: (text: string) => string | undefined) =>
+  z.string().superRefine((typed, check) => {
+    const message = mistakeIn(typed);
+    if (message) check.addIssue({ code: "custom", message });
+  });
 
 /** Every key: its rule and an example. The docs of each are in Pulumi.yaml. */
 export const KEYS = {
-  snapshot: {
-    rule: z.string().superRefine((name, check) => {
-      const mistake = snapshotNameMistake(name);
-      if (mistake) check.addIssue({ code: "custom", message: mistake });
-    }),
-    example: "before-upgrade-v2.5.9",
-  },
-  clusterFile: { rule: z.string().min(1, "is empty"), example: "./rancher-cluster.yml" },
-  rancherVersion: {
-    rule: z.string().superRefine((tag, check) => {
-      const message = versionMistake(tag);
-      if (message) check.addIssue({ code: "custom", message });
-    }),
-    example: "v2.5.8",
-  },
+  snapshot: { rule: judged(snapshotNameMistake), example: "before-upgrade-v2.5.9" },
+  clusterFile: { rule: text, example: "./rancher-cluster.yml" },
+  rancherVersion: { rule: judged(versionMistake), example: "v2.5.8" },
   rancherUrl: {
-    rule: z
-      .string()
-      .refine(isHttpUrl, "is not an http:// or https:// address")
-      .refine(hasNoLogin, "must not contain a user or password: messages show it"),
+    rule: httpUrl.refine(hasNoLogin, "must not contain a user or password: messages show it"),
     example: "https://rancher.example.com",
   },
   rancherCaFile: { rule: z.string().optional(), example: "./cacerts.pem" },
   rancherImage: {
-    rule: z.string().regex(IMAGE, "is not an image name without a tag").default("rancher/rancher"),
+    rule: like("an image name without a tag", IMAGE).default("rancher/rancher"),
     example: "registry.example.com/rancher/rancher",
   },
   rancherNamespace: { rule: kubernetesName.default("cattle-system"), example: "cattle-system" },
   rancherDeployment: { rule: kubernetesName.default("cattle"), example: "rancher" },
   rancherContainer: { rule: kubernetesName.optional(), example: "rancher" },
-  rkePath: { rule: z.string().min(1, "is empty").default("rke"), example: "./rke_linux-amd64" },
-  rkeSilenceSeconds: { rule: seconds(10).default(600), example: "600" },
-  restartOrder: {
-    rule: z.enum(["parallel", "rolling"], "is neither parallel nor rolling").default("parallel"),
-    example: "rolling",
-  },
-  restarts: {
-    rule: z.enum(["auto", "always"], "is neither auto nor always").default("auto"),
-    example: "always",
-  },
-  rkeUp: {
-    rule: z.enum(["last", "first"], "is neither last nor first").default("last"),
-    example: "first",
-  },
+  rkePath: { rule: text.default("rke"), example: "./rke_linux-amd64" },
+  rkeSilenceSeconds: { rule: seconds.default(600), example: "600" },
+  restartOrder: { rule: either("parallel", "rolling").default("parallel"), example: "rolling" },
+  restarts: { rule: either("auto", "always").default("auto"), example: "always" },
+  rkeUp: { rule: either("last", "first").default("last"), example: "first" },
   run: {
     rule: z.coerce.number("is not a number").int("is not a whole number").min(1, "is less than 1").default(1),
     example: "2",
   },
-  knownHostsFile: { rule: z.string().min(1, "is empty").optional(), example: "~/.ssh/known_hosts" },
-  allowUnknownHostKeys: {
-    rule: z.enum(["true", "false"], "is neither true nor false").default("false"),
-    example: "true",
-  },
-  waitSeconds: { rule: seconds(10).default(900), example: "900" },
-  acceptDataLossOf: { rule: z.string().min(1, "is empty").optional(), example: "before-upgrade-v2.5.9" },
+  knownHostsFile: { rule: text.optional(), example: "~/.ssh/known_hosts" },
+  allowUnknownHostKeys: { rule: either("true", "false").default("false"), example: "true" },
+  waitSeconds: { rule: seconds.default(900), example: "900" },
+  acceptDataLossOf: { rule: text.optional(), example: "before-upgrade-v2.5.9" },
   acceptHazardsOf: {
-    rule: z.array(z.string().min(1, "is empty"), "is not a list of names or ids of clusters").default([]),
+    rule: z.array(text, "is not a list of names or ids of clusters").default([]),
     example: "--path 'acceptHazardsOf[0]' prod-eu@before-upgrade-v2.5.9",
   },
-  acceptRancherVersion: { rule: z.string().min(1, "is empty").optional(), example: "v2.5.8" },
-  readCluster: { rule: z.enum(["true", "false"], "is neither true nor false").default("true"), example: "false" },
-  safetyCopy: {
-    rule: z.enum(["required", "skip"], "is neither required nor skip").default("required"),
-    example: "required",
-  },
-  restoreWith: {
-    rule: z.enum(RESTORE_WITH, "is none of auto, in-place and rke").default("auto"),
-    example: "rke",
-  },
-  keepOldData: {
-    rule: z.coerce
-      .number("is not a number of days")
-      .int("is not a whole number")
-      .min(0, "is less than 0 days")
-      .max(365, "is more than 365 days, a year")
-      .default(7),
-    example: "30",
-  },
+  acceptRancherVersion: { rule: text.optional(), example: "v2.5.8" },
+  readCluster: { rule: either("true", "false").default("true"), example: "false" },
+  safetyCopy: { rule: either("required", "skip").default("required"), example: "required" },
+  restoreWith: { rule: z.enum(RESTORE_WITH, "is none of auto, in-place and rke").default("auto"), example: "rke" },
+  keepOldData: { rule: wholeNumber("days", 0, 365, "a year").default(7), example: "30" },
   breakLockOf: {
-    rule: z
-      .string()
-      .regex(/^[0-9a-f]{8}$/, "is not the id of a lock: 8 hexadecimal digits, as the refusal names it")
-      .optional(),
+    rule: like("the id of a lock: 8 hexadecimal digits, as the refusal names it", /^[0-9a-f]{8}$/).optional(),
     example: "0123abcd",
   },
   replacements: {
     rule: z.array(replacementRule, "is not a list").default([]),
     example: "--path 'replacements[0].unresponsive' 3.3.3.3",
   },
-  snapshotSource: { rule: z.string().min(1, "is empty").optional(), example: "s3://rke-etcd-snapshots" },
+  snapshotSource: { rule: text.optional(), example: "s3://rke-etcd-snapshots" },
   snapshotSha256: {
-    rule: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, "is not a sha256: 64 hexadecimal digits")
-      .optional(),
+    rule: like("a sha256: 64 hexadecimal digits", /^[0-9a-f]{64}$/).optional(),
     example: "$(sha256sum before-upgrade-v2.5.9 | cut -d ' ' -f 1)",
   },
-  s3Endpoint: { rule: z.string().min(1, "is empty").optional(), example: "https://minio.example.com:9000" },
-  s3Region: { rule: z.string().min(1, "is empty").optional(), example: "eu-central-1" },
-  s3AccessKey: { rule: z.string().min(1, "is empty").optional(), example: "--secret" },
-  s3SecretKey: { rule: z.string().min(1, "is empty").optional(), example: "--secret" },
-  webhook: {
-    rule: z.string().refine(isHttpUrl, "is not an http:// or https:// address").optional(),
-    example: "--secret",
-  },
+  s3Endpoint: { rule: text.optional(), example: "https://minio.example.com:9000" },
+  s3Region: { rule: text.optional(), example: "eu-central-1" },
+  s3AccessKey: { rule: text.optional(), example: "--secret" },
+  s3SecretKey: { rule: text.optional(), example: "--secret" },
+  webhook: { rule: httpUrl.optional(), example: "--secret" },
 };
 
 export type Key = keyof typeof KEYS;

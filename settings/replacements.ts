@@ -7,11 +7,12 @@ import type { Ec2Machine, ExistingMachine, Replacement } from "../cluster/cluste
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/;
 const NODE_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
-const text = (what: string, pattern: RegExp) => z.string().regex(pattern, `is not ${what}`);
-const address = text("an address", HOST);
+/** A text of this pattern. */
+export const like = (what: string, pattern: RegExp) => z.string().regex(pattern, `is not ${what}`);
+const address = like("an address", HOST);
 const anyNode = {
   unresponsive: address,
-  user: text("a user's name", /^[A-Za-z_][\w.-]*\$?$/).optional(),
+  user: like("a user's name", /^[A-Za-z_][\w.-]*\$?$/).optional(),
   port: z.coerce
     .number("is not a port")
     .int("is not a port")
@@ -37,21 +38,21 @@ export const replacementRule = z.discriminatedUnion(
       kind: z.literal("existing"),
       address,
       internalAddress: address.optional(),
-      hostnameOverride: text("a node's name: small letters, digits, - and .", NODE_NAME).optional(),
+      hostnameOverride: like("a node's name: small letters, digits, - and .", NODE_NAME).optional(),
     }),
     z
       .strictObject({
         ...anyNode,
         kind: z.literal("ec2"),
         // Known before the machine is, unlike its address.
-        hostnameOverride: text("a node's name: small letters, digits, - and .", NODE_NAME),
-        ami: text("the id of an AMI", /^ami-[0-9a-f]+$/).optional(),
-        amiOwner: text("an account's number, self or amazon", /^(\d{12}|[a-z-]+)$/).optional(),
+        hostnameOverride: like("a node's name: small letters, digits, - and .", NODE_NAME),
+        ami: like("the id of an AMI", /^ami-[0-9a-f]+$/).optional(),
+        amiOwner: like("an account's number, self or amazon", /^(\d{12}|[a-z-]+)$/).optional(),
         amiName: z.string("is not a name").min(1, "is empty").optional(),
-        instanceType: text("an instance type", /^[a-z0-9-]+\.[a-z0-9-]+$/),
-        subnetId: text("the id of a subnet", /^subnet-[0-9a-f]+$/),
+        instanceType: like("an instance type", /^[a-z0-9-]+\.[a-z0-9-]+$/),
+        subnetId: like("the id of a subnet", /^subnet-[0-9a-f]+$/),
         securityGroupIds: z
-          .array(text("the id of a security group", /^sg-[0-9a-f]+$/), "is not a list of security groups")
+          .array(like("the id of a security group", /^sg-[0-9a-f]+$/), "is not a list of security groups")
           .min(1, "is empty"),
         keyName: z.string().min(1, "is empty"),
         reachedBy: z.enum(["private", "public"], "is neither private nor public").default("private"),

@@ -76,7 +76,7 @@ export interface Mistake extends Problem {
   key: string;
 }
 
-/** All mistakes at once; messages/mistakes.ts makes the text of them. */
+/** All mistakes at once; messages/refusal.ts makes the text of them. */
 export class SettingsError extends Error {
   readonly mistakes: Mistake[];
   constructor(mistakes: Mistake[]) {

@@ -1,23 +1,16 @@
 import { z } from "zod";
-import { connectionSchema } from "../cluster/downstream/connections.ts";
+import { nodeSchema } from "../cluster/clusterFile/node.ts";
+import { newNodeSchema } from "../cluster/clusterFile/nodeText.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
+import { deploymentSchema } from "../cluster/kubernetes/deployment.ts";
+import { rkeVersionSchema } from "../cluster/rke/version.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
+import { sourceSchema } from "../cluster/snapshot/source.ts";
+import { verifiedSchema } from "../cluster/verification/verified.ts";
 import type { StepName } from "../messages/steps.ts";
 import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
 import { restoreContract } from "./restoreContract.ts";
-import {
-  deployment,
-  lockSchema,
-  node,
-  preflightInput,
-  preflightReport,
-  request,
-  rkeVersion,
-  safetyCopyInput,
-  seconds,
-  source,
-  text,
-} from "./shapes.ts";
+import { lockSchema, preflightInput, preflightReport, request, safetyCopyInput, seconds, text } from "./shapes.ts";
 
 const timing = {
   /** ISO 8601. */
@@ -44,7 +37,7 @@ const nodeRestart = z.object({
 /** What was restarted on a node. */
 export type NodeRestart = z.infer<typeof nodeRestart>;
 const verifyInput = z.object({
-  rancher: z.object({ ...deployment.shape, image: text, version: text, url: text, caFile: text.optional() }),
+  rancher: z.object({ ...deploymentSchema.shape, image: text, version: text, url: text, caFile: text.optional() }),
   /** What the restart reported of each node, by its name: ISO 8601, by the node's own clock. */
   restarts: z.record(text, z.object({ clock: text, since: text, ranThrough: z.array(text).exactOptional() })),
   timeoutSeconds: seconds,
@@ -66,7 +59,7 @@ export const CONTRACT = {
   },
   "await-node": {
     input: z.object({
-      node,
+      node: nodeSchema,
       /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE accepts. */
       kubernetesVersion: text,
       /** The snapshot comes from S3. */
@@ -81,15 +74,15 @@ export const CONTRACT = {
   },
   "pull-snapshot": {
     input: z.object({
-      node,
-      source,
+      node: nodeSchema,
+      source: sourceSchema,
       snapshot: text,
       sha256: text.optional(),
       /** The machine takes a node's place: what it has of that name may be another cluster's. */
       isNew: z.boolean().optional(),
       /** Which restore of the snapshot it is fetched for. */
       run: request.run.optional(),
-      rkeVersion,
+      rkeVersion: rkeVersionSchema,
       timeoutSeconds: seconds,
     }),
     report: z.object({
@@ -106,20 +99,7 @@ export const CONTRACT = {
   },
   "edit-cluster-file": {
     input: z.object({
-      replacements: z.array(
-        z.object({
-          unresponsive: text,
-          node: z.object({
-            address: text,
-            user: text.optional(),
-            port: z.number().optional(),
-            internalAddress: text.optional(),
-            hostnameOverride: text.optional(),
-            sshKeyPath: text.optional(),
-            roles: z.array(text).optional(),
-          }),
-        }),
-      ),
+      replacements: z.array(z.object({ unresponsive: text, node: newNodeSchema })),
     }),
     report: z.object({
       changed: z.boolean(),
@@ -149,7 +129,7 @@ export const CONTRACT = {
   },
   restart: {
     input: z.object({
-      rancher: deployment,
+      rancher: deploymentSchema,
       /** All nodes side by side, or one after the other. */
       order: z.enum(["parallel", "rolling"]),
       /** `auto` leaves alone what has started on the restored data. */
@@ -165,7 +145,7 @@ export const CONTRACT = {
   },
   "wait-for-api": {
     input: z.object({
-      ...deployment.shape,
+      ...deploymentSchema.shape,
       /** The image that this step sets; absent where a resource sets it, by server-side apply. */
       image: text.optional(),
       timeoutSeconds: seconds,
@@ -192,18 +172,10 @@ export const CONTRACT = {
   },
   verify: {
     input: verifyInput,
-    report: z.object({
+    report: verifiedSchema.extend({
       verified: z.literal(true),
-      nodesReady: z.number(),
-      etcdMembers: z.number(),
-      /** The version of Rancher that runs, serves and leads. */
-      rancherVersion: text,
       rancherEvidence: evidenceReport,
-      /** Such as `v1.20.15`, by the API server; absent where it did not say. */
-      kubernetesVersion: text.optional(),
       image: text,
-      /** The clusters that Rancher manages, as it last saw them; absent where they could not be read. */
-      downstream: z.array(connectionSchema).optional(),
     }),
   },
   unlock: {

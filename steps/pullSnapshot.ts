@@ -5,7 +5,7 @@ import { nodeText } from "../cluster/clusterFile/node.ts";
 import { readRestores } from "../cluster/history/hosts.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Connection } from "../cluster/node/connection.ts";
-import { type SshArgs, SshError, ssh } from "../cluster/node/ssh.ts";
+import { SshError, ssh } from "../cluster/node/ssh.ts";
 import { type Problem, problemOf, setRemedy } from "../cluster/problem.ts";
 import {
   type ProofArgs,
@@ -27,9 +27,7 @@ interface Timed extends Connection {
   timeoutSeconds: number;
 }
 
-interface Line extends Pick<SshArgs, "hostKeys" | "timeoutSeconds"> {
-  say: (who: ClusterNode) => (line: string) => void;
-}
+type Asking = ReturnType<typeof asking>;
 
 /** Makes sure that one node has the snapshot, proven (runbook, "Create New Node and Pull Snapshot"). */
 export async function pullSnapshot(
@@ -39,7 +37,7 @@ export async function pullSnapshot(
   const { node, source, sha256, snapshot: name, rkeVersion, timeoutSeconds } = input;
   const redact = redacting(sourceSecrets(source));
   let fetchedBytes: number | undefined;
-  const line = lineOf({ ...tools, timeoutSeconds }, redact, (bytes) => {
+  const at = asking({ ...tools, timeoutSeconds }, redact, (bytes) => {
     fetchedBytes = bytes;
   });
   const failed = ({ message, remedy }: Problem) =>
@@ -54,21 +52,21 @@ export async function pullSnapshot(
   try {
     const restored = await restoredAt(input, tools);
     if (restored !== undefined) {
-      line.say(node)(`${name} was restored at ${restored}: it is not fetched any more`);
+      at(node).say(`${name} was restored at ${restored}: it is not fetched any more`);
       return { node: node.name, fetched: false, kept: [] };
     }
     const isOnItself = source.kind === "node" && source.node.address === node.address;
     const isNew = input.isNew === true && !isOnItself;
-    const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source, isNew }, line);
+    const report = await pull(node, { ...proofArgs(name, rkeVersion, sha256), source, isNew }, at);
     if ("failed" in report) {
       const there = isNew && sha256 === undefined ? await wholeThere(input, tools) : undefined;
       const problem = there === undefined ? report.failed : orTheOneThere(report.failed, there);
       throw failed(problemOf(nodeText(node), problem));
     }
     const { snapshot, fetched, kept, passedOver } = report;
-    if (passedOver) line.say(node)(`passed over: ${passedOver}`);
-    for (const file of kept) line.say(node)(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
-    line.say(node)(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
+    if (passedOver) at(node).say(`passed over: ${passedOver}`);
+    for (const file of kept) at(node).say(`the file that was there is kept as ${SNAPSHOT_FOLDER}/${file}`);
+    at(node).say(`${SNAPSHOT_FOLDER}/${snapshot.file} is ${fetched ? "fetched and " : ""}proven`);
     return { node: node.name, fetched, kept, ...snapshot };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;
@@ -125,46 +123,46 @@ export async function copyBetweenNodes(
   to: ClusterNode,
   snapshot: ProofArgs,
 ): Promise<ProofReport> {
-  const line = lineOf(connection, (text) => text);
-  return await pullFromNode(to, { ...snapshot, source: { kind: "node", node: from } }, from, line);
+  const at = asking(connection, (text) => text);
+  return await pullFromNode(to, { ...snapshot, source: { kind: "node", node: from } }, from, at);
 }
 
-function lineOf(
+/** How each node is asked. */
+function asking(
   { hostKeys, timeoutSeconds, say }: Timed,
   redact: (text: string) => string,
   onProgress?: (bytes: number) => void,
-): Line {
-  return {
-    hostKeys,
-    timeoutSeconds,
-    say: (who) => (text) => {
+) {
+  return (node: ClusterNode) => ({
+    ...{ node, hostKeys, timeoutSeconds },
+    say: (text: string) => {
       const bytes = bytesFetched(text);
       if (bytes !== undefined) onProgress?.(bytes);
-      say(redact(`${who.name}: ${pullText(text)}`));
+      say(redact(`${node.name}: ${pullText(text)}`));
     },
-  };
+  });
 }
 
-async function pull(node: ClusterNode, args: PullArgs, line: Line): Promise<ProofReport> {
+async function pull(node: ClusterNode, args: PullArgs, at: Asking): Promise<ProofReport> {
   const { source } = args;
-  if (source.kind === "file") return await sendFile(node, args, source.path, line);
-  if (source.kind === "node") return await pullFromNode(node, args, source.node, line);
+  if (source.kind === "file") return await sendFile(node, args, source.path, at);
+  if (source.kind === "node") return await pullFromNode(node, args, source.node, at);
   const { script, input } = pullScript(args);
-  return parseProof(await ssh({ node, script, ...(input !== undefined && { input }), ...at(node, line) }));
+  return parseProof(await ssh({ ...at(node), script, ...(input !== undefined && { input }) }));
 }
 
-async function sendFile(node: ClusterNode, args: PullArgs, path: string, line: Line): Promise<ProofReport> {
+async function sendFile(node: ClusterNode, args: PullArgs, path: string, at: Asking): Promise<ProofReport> {
   const sent = await measure(path).catch((error: NodeJS.ErrnoException) => error);
   if (sent instanceof Error) {
     const message = `${path} on this machine cannot be read: ${systemErrorText(sent)}`;
     return { failed: { message, remedy: `look at it: ls -l ${path}` } };
   }
   const { script } = pullScript({ ...args, sent });
-  return parseProof(await ssh({ node, script, input: createReadStream(path), ...at(node, line) }));
+  return parseProof(await ssh({ ...at(node), script, input: createReadStream(path) }));
 }
 
-async function pullFromNode(node: ClusterNode, args: PullArgs, from: ClusterNode, line: Line): Promise<ProofReport> {
-  const proof = parseProof(await ssh({ node: from, script: snapshotProofScript(args), ...at(from, line) }));
+async function pullFromNode(node: ClusterNode, args: PullArgs, from: ClusterNode, at: Asking): Promise<ProofReport> {
+  const proof = parseProof(await ssh({ ...at(from), script: snapshotProofScript(args) }));
   if ("failed" in proof) return { failed: problemOf(`${nodeText(from)}, the source`, proof.failed) };
   const { file, content, bytes, sha256, takenAt } = proof.snapshot;
   const known = takenAt === undefined ? {} : { takenAt };
@@ -172,13 +170,7 @@ async function pullFromNode(node: ClusterNode, args: PullArgs, from: ClusterNode
   const exact = args.sha256 === undefined ? {} : { sha256: content };
   const { script } = pullScript({ ...args, ...exact, sent: { bytes, sha256 }, ...known });
   const succeeded = (printed: string) => !("failed" in parseProof(printed));
-  return parseProof(
-    await relay({ node: from, file, ...at(from, line) }, { node, script, succeeded, ...at(node, line) }),
-  );
-}
-
-function at(node: ClusterNode, { hostKeys, timeoutSeconds, say }: Line) {
-  return { hostKeys, timeoutSeconds, say: say(node) };
+  return parseProof(await relay({ ...at(from), file }, { ...at(node), script, succeeded }));
 }
 
 async function measure(path: string): Promise<{ bytes: number; sha256: string }> {

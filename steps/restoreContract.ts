@@ -1,16 +1,8 @@
 import { z } from "zod";
 import { RESTORE_WITH, reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
+import { deploymentSchema } from "../cluster/kubernetes/deployment.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
-import {
-  deployment,
-  lockSchema,
-  preflightInput,
-  preflightReport,
-  request,
-  safetyCopyInput,
-  seconds,
-  text,
-} from "./shapes.ts";
+import { lockSchema, preflightInput, preflightReport, request, safetyCopyInput, seconds, text } from "./shapes.ts";
 
 /** The restore's part of the contract (contract.ts): what it is given, and what it reports. */
 export const restoreContract = {
@@ -18,7 +10,7 @@ export const restoreContract = {
     ...request,
     rke: text,
     silenceSeconds: seconds,
-    rancher: deployment,
+    rancher: deploymentSchema,
     lock: z.object({
       ...lockSchema.shape,
       /** Hosts on which this very run has taken it: where they have it no more, somebody has released it. */

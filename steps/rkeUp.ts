@@ -1,4 +1,4 @@
-import { upCommand } from "../cluster/rke/commandLine.ts";
+import { basename } from "node:path";
 import type { StepInput, StepReport } from "./contract.ts";
 import { runOrFail, usableVersion } from "./runRke.ts";
 import type { Tools } from "./step.ts";
@@ -21,7 +21,7 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
   }
   const about = { step: expected ? "rke-up-last" : "rke-up" } as const;
   const version = usableVersion(rke, about, tools);
-  const command = upCommand(rke, tools.clusterFile);
+  const command = [rke, "up", "--config", basename(tools.clusterFile)];
   const run = await runOrFail({ command, purpose: "up", silenceSeconds }, tools, about);
   if (expected) {
     tools.say("verifying that the cluster is as it was before rke up");

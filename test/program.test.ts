@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Announce } from "../components/announcement.ts";
 import type { Refused } from "../messages/refusal.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
@@ -14,8 +14,6 @@ vi.mock("../components/stackProgram.ts", () => ({
     return {};
   },
 }));
-
-afterEach(() => void vi.restoreAllMocks());
 
 describe("the program of an embedder", () => {
   test("is told the plan, and why a rollback is refused, each where it asks for it", () => {

@@ -6,7 +6,7 @@ import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { orError } from "../../cluster/kubernetes/unreadable.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import type { Settings } from "../../settings/settings.ts";
-import type { Finding } from "../answers.ts";
+import { type Finding, finding } from "../answers.ts";
 
 const check = "Kubernetes API";
 
@@ -14,7 +14,7 @@ const check = "Kubernetes API";
 export async function apiFinding(settings: Settings): Promise<Finding> {
   const { kubeconfig } = settings.cluster;
   const version = await orError(async () => await new KubernetesReader(kubeconfig).version());
-  if (typeof version === "string") return { check, level: "ok", message: `answers with ${version}` };
+  if (typeof version === "string") return finding(check, "ok", `answers with ${version}`);
   if (version.problem) return { check, level: "warning", ...version.problem };
   const { server } = new KubernetesReader(kubeconfig);
   const { hostname, port } = URL.canParse(server) ? new URL(server) : { hostname: server, port: "" };
@@ -62,7 +62,7 @@ export function noAnswerFinding({
     const message = `${server}: ${error}; a rollback can start without it, and the preview shows less; ${stops}`;
     const remedy =
       "look at the control plane: docker logs --tail 50 kube-apiserver; make sure that no firewall is between";
-    return { check, level: "warning", message, remedy };
+    return finding(check, "warning", message, remedy);
   }
   return {
     check,

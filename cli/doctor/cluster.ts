@@ -18,7 +18,7 @@ import { noRoomForState } from "../../cluster/stateFolder/room.ts";
 import { mib } from "../../cluster/text.ts";
 import { skewText } from "../../messages/warnings.ts";
 import type { Settings } from "../../settings/settings.ts";
-import type { Finding } from "../answers.ts";
+import { type Finding, finding } from "../answers.ts";
 import { apiFinding } from "./api.ts";
 
 /** What of the cluster, and of this machine for it, a rollback needs. */
@@ -35,26 +35,20 @@ export async function clusterFindings(settings: Settings): Promise<Finding[]> {
 export function fileFindings({ cluster, rke }: Pick<Settings, "cluster" | "rke">): Finding[] {
   const room = noRoomForState(cluster.path);
   return [
-    { check: "RKE", level: "ok", message: `${rke.version.text} (${rke.path})` },
+    finding("RKE", "ok", `${rke.version.text} (${rke.path})`),
     stateFileFinding(cluster.stateFile),
     room
       ? { check: "disk", level: "failure", ...room }
-      : { check: "disk", level: "ok", message: "this machine has room for logs and state" },
+      : finding("disk", "ok", "this machine has room for logs and state"),
   ];
 }
 
 function stateFileFinding(path: string): Finding {
   const check = "RKE's state file";
-  if (readStateFile(path) !== undefined) return { check, level: "ok", message: path };
+  if (readStateFile(path) !== undefined) return finding(check, "ok", path);
   const remedy = COPY_FROM_LAST_UP;
-  return existsSync(path)
-    ? { check, level: "failure", message: `${path} is not readable as RKE's state`, remedy }
-    : {
-        check,
-        level: "warning",
-        message: `${path} is not there: certificates come from the snapshot or the nodes`,
-        remedy,
-      };
+  if (existsSync(path)) return finding(check, "failure", `${path} is not readable as RKE's state`, remedy);
+  return finding(check, "warning", `${path} is not there: certificates come from the snapshot or the nodes`, remedy);
 }
 
 async function nodeFindings({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding[]> {
@@ -76,20 +70,15 @@ const AS_ROOT = { login: "logs in as root", sudo: "root via sudo", docker: "root
 
 function accessFinding(check: string, name: string, { docker, dockerSaid }: NodeState, { root }: Access): Finding {
   return docker === undefined
-    ? { check, level: "failure", message: `Docker does not answer: ${dockerSaid}`, remedy: `look at Docker on ${name}` }
-    : { check, level: "ok", message: [`Docker ${docker}`, ...(root ? [AS_ROOT[root]] : [])].join(", ") };
+    ? finding(check, "failure", `Docker does not answer: ${dockerSaid}`, `look at Docker on ${name}`)
+    : finding(check, "ok", [`Docker ${docker}`, ...(root ? [AS_ROOT[root]] : [])].join(", "));
 }
 
 export function clockFinding(name: string, { now }: Access, asked: Asked): Finding {
   const check = `${name} clock`;
   const skew = clockSkew(now, asked);
-  if (!isSkewed(skew)) return { check, level: "ok", message: "agrees with this machine's" };
-  return {
-    check,
-    level: "warning",
-    message: skewText(skew),
-    remedy: `set the clocks of ${name} and of this machine by NTP`,
-  };
+  if (!isSkewed(skew)) return finding(check, "ok", "agrees with this machine's");
+  return finding(check, "warning", skewText(skew), `set the clocks of ${name} and of this machine by NTP`);
 }
 
 /** In KiB. What a restore needs at the least, and what it is comfortable with. */
@@ -101,8 +90,8 @@ export function roomFinding(name: string, { etcdFolder, etcdRoom, snapshotRoom }
   const free = Math.min(etcdRoom, snapshotRoom);
   const message = `room for etcd ${mib(etcdRoom)}, for snapshots ${mib(snapshotRoom)}`;
   const remedy = `make room on ${name}: df -h ${etcdFolder} /opt/rke`;
-  if (free >= ENOUGH) return { check, level: "ok", message };
-  return { check, level: free < LEAST ? "failure" : "warning", message, remedy };
+  if (free >= ENOUGH) return finding(check, "ok", message);
+  return finding(check, free < LEAST ? "failure" : "warning", message, remedy);
 }
 
 async function rancherFinding({ cluster, rancher }: Settings): Promise<Finding> {
@@ -114,8 +103,8 @@ async function rancherFinding({ cluster, rancher }: Settings): Promise<Finding> 
   if (answer.trouble) {
     const { message, remedy } = troubleProblem(rancher, answer.trouble);
     const meaning = "a rollback can start without it, but cannot finish until it answers";
-    return { check, level: "warning", message: `${message}; ${meaning}`, remedy };
+    return finding(check, "warning", `${message}; ${meaning}`, remedy);
   }
   const version = answeringVersion(answer, typeof setting === "string" ? setting : undefined);
-  return { check, level: "ok", message: answeringInWords(version) };
+  return finding(check, "ok", answeringInWords(version));
 }

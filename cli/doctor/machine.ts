@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import semver from "semver";
 import { parse, parseDocument } from "yaml";
 import { systemErrorText } from "../../cluster/systemError.ts";
-import type { Finding } from "../answers.ts";
+import { type Finding, finding } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
 
 /** What of this machine a rollback needs, whatever the stack. */
@@ -41,7 +41,7 @@ export async function pluginsFinding(check: string, names: string[]): Promise<Fi
   const missing = wanted.filter(
     ({ name, version }) => !listed.some((one) => one.name === name && one.version === version),
   );
-  if (missing.length === 0) return { check, level: "ok", message: inWords(wanted) };
+  if (missing.length === 0) return finding(check, "ok", inWords(wanted));
   return {
     check,
     level: "warning",
@@ -78,13 +78,7 @@ const PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE";
  * @param stackFile the text of the stack's file, where there is one.
  */
 export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Finding {
-  const check = "passphrase";
-  const found = (level: Finding["level"], message: string, remedy?: string): Finding => ({
-    check,
-    level,
-    message,
-    ...(remedy !== undefined && { remedy }),
-  });
+  const found = finding.bind(undefined, "passphrase");
   const remedy = `export ${PASSPHRASE}_FILE=FILE, or PULUMI_ACCESS_TOKEN for Pulumi Cloud`;
   const document = parseDocument(stackFile);
   const provider = document.get("secretsprovider");
@@ -126,7 +120,7 @@ async function tool(
     const { stdout, stderr } = await promisify(execFile)(command, words);
     return { check, ...judge((stdout || stderr).trim().split("\n")[0] ?? "") };
   } catch {
-    return { check, level: "failure", message: `${command} cannot be run`, remedy };
+    return finding(check, "failure", `${command} cannot be run`, remedy);
   }
 }
 
@@ -136,5 +130,5 @@ function isThere(printed: string): Omit<Finding, "check"> {
 
 async function anyTool(check: string, commands: string[][], remedy: string): Promise<Finding> {
   const found = await Promise.all(commands.map((command) => tool(check, command, remedy)));
-  return found.find(({ level }) => level === "ok") ?? { check, level: "failure", message: "not found", remedy };
+  return found.find(({ level }) => level === "ok") ?? finding(check, "failure", "not found", remedy);
 }

@@ -1,7 +1,7 @@
+import { existingEtcdNodes } from "../../cluster/clusterFile/replacement.ts";
 import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
 import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
-import { etcdHostsOf } from "../snapshotList.ts";
 import type { PrepareSettings } from "./checkFirst.ts";
 import { NotPrepared } from "./notPrepared.ts";
 
@@ -11,7 +11,7 @@ export async function proveSaved(settings: PrepareSettings, say: (line: string) 
   const asked = { snapshot: name, rkeVersion: rke.version, timeoutSeconds: waitSeconds };
   const proven = await proveForRestore(asked, { clusterFile: cluster.path, hostKeys, say }, "prepare");
   if ("failed" in proven) throw new NotPrepared(proven.failed);
-  const copies = etcdHostsOf(settings).flatMap((node) => {
+  const copies = existingEtcdNodes(settings).flatMap((node) => {
     const copy = proven.nodes.find((one) => one.node === node.name);
     return copy ? [{ node, file: copy.file, bytes: copy.unpacked ?? copy.bytes }] : [];
   });

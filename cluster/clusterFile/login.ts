@@ -1,25 +1,27 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
+import { z } from "zod";
 import type { Fields } from "./fields.ts";
 
 /** How to log in to a host, as RKE does it (RKE v1.8.0 hosts/dialer.go, hosts/tunnel.go). */
-export interface Login {
-  address: string;
-  port: number;
-  user: string;
+export const loginSchema = z.object({
+  address: z.string(),
+  port: z.int(),
+  user: z.string(),
   /**
    * The keys of the SSH agent alone are offered. Where no agent runs (SSH_AUTH_SOCK), `key` is what is left; a path is
    * never read then.
    */
-  agent?: boolean;
-  keyPath?: string;
+  agent: z.boolean().exactOptional(),
+  keyPath: z.string().exactOptional(),
   /** The private key itself, where the cluster file contains it. A secret: it never leaves the process but as a 0600 file. */
-  key?: string;
+  key: z.string().exactOptional(),
   /** The certificate of the key. */
-  cert?: string;
+  cert: z.string().exactOptional(),
   /** Path of the certificate of the key at `keyPath`. */
-  certPath?: string;
-}
+  certPath: z.string().exactOptional(),
+});
+export type Login = z.infer<typeof loginSchema>;
 
 /** What the cluster file says for all hosts. */
 export interface ClusterLogin {

@@ -1,17 +1,21 @@
-import type { Login } from "./login.ts";
+import { z } from "zod";
+import { loginSchema } from "./login.ts";
 
-export type Role = "controlplane" | "etcd" | "worker";
+const roleSchema = z.enum(["controlplane", "etcd", "worker"]);
+export type Role = z.infer<typeof roleSchema>;
 
-/** A node of the cluster. `name` is the label `kubernetes.io/hostname` of its Kubernetes node. */
-export interface ClusterNode extends Login {
-  name: string;
+/** A node of the cluster. It may carry a private key: secret as a whole. */
+export const nodeSchema = loginSchema.extend({
+  /** The label `kubernetes.io/hostname` of its Kubernetes node. */
+  name: z.string(),
   /** By which the nodes reach each other; where it differs from `address`, etcd listens on it alone. */
-  internalAddress: string;
-  roles: Role[];
-  bastion?: Login;
+  internalAddress: z.string(),
+  roles: z.array(roleSchema),
+  bastion: loginSchema.exactOptional(),
   /** The cluster file's `prefix_path`: RKE keeps folders of the node's below it. */
-  prefixPath?: string;
-}
+  prefixPath: z.string().exactOptional(),
+});
+export type ClusterNode = z.infer<typeof nodeSchema>;
 
 /** A node as messages name it: with its address, where that is not its name. */
 export function nodeText({ name, address }: { name: string; address: string }): string {

@@ -12,22 +12,24 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
+import { z } from "zod";
 import { isMergeKey } from "./rkeYaml.ts";
 
 /**
  * The node that takes an unresponsive one's place. User, roles and key are the replaced node's where they are not
  * given; port, internal address and name belong to a machine and are never taken over from it.
  */
-export interface NewNode {
-  address: string;
-  user?: string | undefined;
-  port?: number | undefined;
-  internalAddress?: string | undefined;
-  hostnameOverride?: string | undefined;
+export const newNodeSchema = z.object({
+  address: z.string(),
+  user: z.string().optional(),
+  port: z.number().optional(),
+  internalAddress: z.string().optional(),
+  hostnameOverride: z.string().optional(),
   /** Takes the place of any key and certificate that the replaced node had. */
-  sshKeyPath?: string | undefined;
-  roles?: string[] | undefined;
-}
+  sshKeyPath: z.string().optional(),
+  roles: z.array(z.string()).optional(),
+});
+export type NewNode = z.infer<typeof newNodeSchema>;
 
 /** An entry of the list of nodes as it is written: a mapping, or an alias of one. */
 export type WrittenNode = YAMLMap<Node, Node | null> | Alias;

@@ -1,4 +1,5 @@
 import type { ClusterNode } from "./clusterFile.ts";
+import { etcdNodes } from "./node.ts";
 import type { NewNode } from "./nodeText.ts";
 
 /** A node that is gone, and the machine that takes its place. */
@@ -39,6 +40,11 @@ interface ReplacedCluster {
 /** The nodes that exist already: a replacement node may not, and has nothing of the cluster on it. */
 export function existingNodes({ cluster, replacements }: ReplacedCluster): ClusterNode[] {
   return cluster.nodes.filter(({ name }) => !replacements.some(({ node }) => node.name === name));
+}
+
+/** The etcd hosts that exist already. */
+export function existingEtcdNodes(settings: ReplacedCluster): ClusterNode[] {
+  return etcdNodes({ nodes: existingNodes(settings) });
 }
 
 /** A virtual machine on premises, or bare metal. */

@@ -3,21 +3,23 @@ import { z } from "zod";
 import { jsonOf } from "../json.ts";
 import { systemErrorText } from "../systemError.ts";
 
-const version = z.object({ rkeConfig: z.object({ kubernetesVersion: z.string().min(1) }) });
-const versionSchema = z.union([
-  z.object({ currentState: version }).transform(({ currentState }) => currentState),
-  z.object({ desiredState: version }).transform(({ desiredState }) => desiredState),
-]);
-const etcdImageSchema = z.object({
-  desiredState: z.object({ rkeConfig: z.object({ systemImages: z.object({ etcd: z.string().min(1) }) }) }),
-});
-const caSchema = z.object({
-  desiredState: z.object({
-    certificatesBundle: z.object({
-      "kube-ca": z.object({ keyPEM: z.string().optional(), certificatePEM: z.string().optional() }),
-    }),
+const ifThere = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
+const text = ifThere(z.string());
+const certificate = ifThere(z.object({ certificatePEM: text, keyPEM: text }));
+const images = ifThere(z.object({ etcd: text, kubernetes: text }));
+const state = ifThere(
+  z.object({
+    rkeConfig: ifThere(z.object({ kubernetesVersion: text, systemImages: images })),
+    certificatesBundle: ifThere(z.object({ "kube-ca": certificate, "kube-service-account-token": certificate })),
+    encryptionConfig: text,
   }),
-});
+);
+const stateSchema = z.object({ desiredState: state, currentState: state }).catch({});
+
+/** What the program reads in RKE's state file, secrets among it; whatever is missing or not as RKE writes it is left out. */
+export function rkeState(text: string): z.infer<typeof stateSchema> {
+  return stateSchema.parse(jsonOf(text));
+}
 
 /**
  * The cluster's Kubernetes version, such as `v1.20.15-rancher2-2`, from what RKE keeps beside the cluster file
@@ -31,9 +33,10 @@ export function readKubernetesVersion(stateFile: string): string {
   } catch (error) {
     throw new Error(`${stateFile} cannot be read: ${systemErrorText(error)}`);
   }
-  const found = versionSchema.safeParse(jsonOf(text));
-  if (!found.success) throw new Error(`${stateFile} does not say which Kubernetes version the cluster has`);
-  return found.data.rkeConfig.kubernetesVersion;
+  const { currentState, desiredState } = rkeState(text);
+  const version = currentState?.rkeConfig?.kubernetesVersion || desiredState?.rkeConfig?.kubernetesVersion;
+  if (!version) throw new Error(`${stateFile} does not say which Kubernetes version the cluster has`);
+  return version;
 }
 
 /** The cluster's Kubernetes version; undefined where RKE has not written it down, as before v0.2.0. */
@@ -47,9 +50,7 @@ export function kubernetesVersionOf(stateFile: string): string | undefined {
 
 /** The image of etcd that RKE last brought the cluster up with; undefined where the state does not say. */
 export function readEtcdImage(stateFile: string): string | undefined {
-  if (!existsSync(stateFile)) return undefined;
-  const found = etcdImageSchema.safeParse(jsonOf(readFileSync(stateFile, "utf8")));
-  return found.success ? found.data.desiredState.rkeConfig.systemImages.etcd : undefined;
+  return readDesired(stateFile)?.rkeConfig?.systemImages?.etcd || undefined;
 }
 
 /**
@@ -58,16 +59,13 @@ export function readEtcdImage(stateFile: string): string | undefined {
  * rebuildExistingState, pki/services.go; rke#1957).
  */
 export function isCaKeyMissing(stateFile: string): boolean {
-  if (!existsSync(stateFile)) return false;
-  const found = caSchema.safeParse(jsonOf(readFileSync(stateFile, "utf8")));
-  return found.success && !found.data.desiredState.certificatesBundle["kube-ca"].keyPEM;
+  const ca = readDesired(stateFile)?.certificatesBundle?.["kube-ca"];
+  return ca !== undefined && !ca.keyPEM;
 }
 
 /** The certificate of the cluster's CA, PEM; undefined where the state has none. */
 export function readCa(stateFile: string): string | undefined {
-  if (!existsSync(stateFile)) return undefined;
-  const found = caSchema.safeParse(jsonOf(readFileSync(stateFile, "utf8")));
-  return found.success ? found.data.desiredState.certificatesBundle["kube-ca"].certificatePEM : undefined;
+  return readDesired(stateFile)?.certificatesBundle?.["kube-ca"]?.certificatePEM;
 }
 
 /** Whether two PEM texts are one certificate. */
@@ -87,5 +85,9 @@ export function readStateFile(stateFile: string): string | undefined {
   } catch {
     return undefined;
   }
-  return z.object({ desiredState: z.object({}) }).safeParse(jsonOf(text)).success ? text : undefined;
+  return rkeState(text).desiredState && text;
+}
+
+function readDesired(stateFile: string): ReturnType<typeof rkeState>["desiredState"] {
+  return existsSync(stateFile) ? rkeState(readFileSync(stateFile, "utf8")).desiredState : undefined;
 }

@@ -5,21 +5,7 @@ import { type ClusterFacts, clusterFacts, type Machine, type SideFacts } from ".
 import { deployedSince } from "./fleet.ts";
 import { leftOut } from "./leftOut.ts";
 import { hazardIf, NAMED, named, ofNames } from "./named.ts";
-import {
-  CA,
-  CLUSTERS,
-  CONTROL_PLANES,
-  EXPIRATIONS,
-  GLOBAL_SECRETS,
-  idOf,
-  JOIN_TOKENS,
-  PROVISIONED,
-  RKE_STATE,
-  RKE1_KEY_ROTATION,
-  ROTATIONS,
-  SECRET_DATA,
-  TOKEN,
-} from "./questions.ts";
+import * as questions from "./questions.ts";
 import { createdProjects, remadeNodes } from "./remade.ts";
 import {
   type Downstream,
@@ -28,6 +14,7 @@ import {
   type Hazard,
   SEVERITIES,
   type Severity,
+  sideSchema,
 } from "./schema.ts";
 
 /** From this release on Rancher compares its agents with what really runs in a cluster, and replaces them (rancher#24859). */
@@ -165,24 +152,25 @@ function secretHazards(
 ): Hazard[] {
   const differs = (key: string | undefined, path: string) =>
     key !== undefined && answers.get(key)?.alike[path] === false;
-  const cluster = CLUSTERS + id;
-  const own = provisioned === undefined ? undefined : PROVISIONED + provisioned;
-  const plane = provisioned === undefined ? undefined : CONTROL_PLANES + provisioned;
-  const isKey = differs(cluster, RKE1_KEY_ROTATION) || differs(own, ROTATIONS.keys);
+  const cluster = questions.CLUSTERS + id;
+  const own = provisioned === undefined ? undefined : questions.PROVISIONED + provisioned;
+  const plane = provisioned === undefined ? undefined : questions.CONTROL_PLANES + provisioned;
+  const isKey = differs(cluster, questions.RKE1_KEY_ROTATION) || differs(own, questions.ROTATIONS.keys);
   const isCertificate =
-    differs(cluster, CA) ||
-    differs(cluster, EXPIRATIONS) ||
-    differs(own, ROTATIONS.certificates) ||
+    differs(cluster, questions.CA) ||
+    differs(cluster, questions.EXPIRATIONS) ||
+    differs(own, questions.ROTATIONS.certificates) ||
     differs(plane, "status.certificateRotationGeneration");
-  const isState = differs(RKE_STATE + id, SECRET_DATA);
+  const isState = differs(questions.RKE_STATE + id, questions.SECRET_DATA);
   const isToken =
     now.tokenSecret === undefined || before.tokenSecret !== undefined
-      ? differs(cluster, TOKEN) ||
+      ? differs(cluster, questions.TOKEN) ||
         now.tokenSecret !== before.tokenSecret ||
-        (now.tokenSecret !== undefined && differs(GLOBAL_SECRETS + idOf(now.tokenSecret), SECRET_DATA))
+        (now.tokenSecret !== undefined &&
+          differs(questions.GLOBAL_SECRETS + questions.idOf(now.tokenSecret), questions.SECRET_DATA))
       : // Rancher has moved it into a Secret since, as v2.6.7 does.
         false;
-  const tokens = [...answers].filter(([key]) => key.startsWith(`${JOIN_TOKENS}${id}/`));
+  const tokens = [...answers].filter(([key]) => key.startsWith(`${questions.JOIN_TOKENS}${id}/`));
   const isJoin = tokens.some(([, { alike }]) => alike["status.token"] === false);
   const isJoinNew = tokens.some(([key]) => !opened.keys.has(key) && "keys" in live && live.keys.has(key));
   const may = before.encryptsSecrets || now.encryptsSecrets ? "data-loss" : "work";
@@ -231,16 +219,8 @@ function agentHazards(before: SideFacts, now: SideFacts, rancherVersion: string)
 }
 
 /** What of a side is part of the plan. */
-function shown({
-  machines: _,
-  pools: __,
-  tokenSecret: ___,
-  busy: ____,
-  isConnected: _____,
-  restores: ______,
-  ...side
-}: SideFacts): DownstreamSide {
-  return { ...side, nodes: side.nodes.slice(0, NAMED) };
+function shown(side: SideFacts): DownstreamSide {
+  return sideSchema.parse({ ...side, nodes: side.nodes.slice(0, NAMED) });
 }
 
 function rank(severity: Severity | undefined): number {

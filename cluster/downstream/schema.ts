@@ -41,7 +41,7 @@ export const commonHazardSchema = z.object({
   ...about,
 });
 
-const sideSchema = z.object({
+export const sideSchema = z.object({
   kubernetes: z.string().optional().describe("the version that runs, as Rancher last saw it"),
   wantedKubernetes: z.string().optional().describe("the version that Rancher is asked for"),
   agentImage: z.string().optional(),

@@ -32,13 +32,8 @@ const MARGIN = 1_000_000_000n;
 const beside = (file: string) => script(import.meta.dirname, file);
 const prepare = beside("prepare.sh");
 const takeBack = beside("takeBack.sh");
-const exchange = beside("exchange.sh");
-const putBack = beside("putBack.sh");
 const abandon = beside("abandon.sh");
 const prune = beside("prune.sh");
-const stop = beside("stop.sh");
-const start = beside("start.sh");
-const startAgain = beside("startAgain.sh");
 
 /**
  * A new exchange's id, which is also the token of the etcd cluster that the restored data are of. With a token of its own
@@ -106,43 +101,36 @@ export function takeBackScript(place: Place, from: string, about: ExchangeAbout)
   return asRoot(takeBack({ ...place, from, about: JSON.stringify(about) }));
 }
 
-/** Exchanges the data on a host whose etcd is stopped. */
-export function exchangeScript(place: Place): string {
-  return asRoot(exchange({ ...place }));
-}
-
-/** Gives a host whose etcd is stopped its old data back; prints `back` where it had to. */
-export function putBackScript(place: Place): string {
-  return asRoot(putBack({ ...place }));
-}
-
 /** Removes what was prepared on a host; `from` is the earlier exchange that it came from. */
 export function abandonScript(place: Place, from = ""): string {
   return asRoot(abandon({ ...place, from }));
 }
+
+export const exchangeScript = ofPlace("exchange.sh");
+export const putBackScript = ofPlace("putBack.sh");
 
 /** Removes exchanges on a host with the data that they have kept. */
 export function pruneScript(data: string, ids: string[]): string {
   return asRoot(prune({ data, ids: ids.join(" ") }));
 }
 
-/** Stops containers of RKE's on a node at once, those that are there. */
-export function stopScript(names: string[]): string {
-  return stop({ names: names.join(" ") });
-}
-
-/** Starts containers of RKE's on a node. */
-export function startScript(names: string[]): string {
-  return start({ names: names.join(" ") });
-}
-
-/** Starts those of containers of RKE's on a node that are there and stopped. */
-export function startAgainScript(names: string[]): string {
-  return startAgain({ names: names.join(" ") });
-}
+export const stopScript = ofNames("stop.sh");
+export const startScript = ofNames("start.sh");
+export const startAgainScript = ofNames("startAgain.sh");
 
 /** Starts etcd where an RKE that has ended left it stopped, and removes its helpers before. Only where no RKE is at work. */
 export const START_ETCD_SCRIPT = beside("startEtcd.sh")({ helpers: LASTING_HELPERS.join(" "), names: "etcd" });
+
+function ofPlace(file: string): (place: Place) => string {
+  const text = beside(file);
+  return (place) => asRoot(text({ ...place }));
+}
+
+/** For containers of RKE's on a node. */
+function ofNames(file: string): (names: string[]) => string {
+  const text = beside(file);
+  return (names) => text({ names: names.join(" ") });
+}
 
 /** What etcd reads in the database that a host has restored. */
 interface RestoredData {

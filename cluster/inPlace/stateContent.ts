@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { z } from "zod";
-import { jsonOf } from "../json.ts";
+import { rkeState } from "../clusterFile/stateFile.ts";
 
 /**
  * What of RKE's state file an in-place restore must not change: the data are read with these. RKE's own restore deploys
@@ -20,23 +19,10 @@ export interface StateContent {
   encryption?: string;
 }
 
-const certificate = z.object({ certificatePEM: z.string().optional(), keyPEM: z.string().optional() }).optional();
-const config = z.object({
-  kubernetesVersion: z.string().optional(),
-  systemImages: z.object({ kubernetes: z.string().optional() }).nullish(),
-});
-const state = z.object({
-  rkeConfig: config.nullish(),
-  certificatesBundle: z.object({ "kube-ca": certificate, "kube-service-account-token": certificate }).nullish(),
-  encryptionConfig: z.string().optional(),
-});
-const fullState = z.object({ desiredState: state, currentState: state.nullish() });
-
 /** RKE's state file → what matters of it; empty for a text that is none. Nothing secret is kept. */
 export function parseStateContent(text: string): StateContent {
-  const parsed = fullState.safeParse(jsonOf(text));
-  if (!parsed.success) return {};
-  const { desiredState, currentState } = parsed.data;
+  const { desiredState, currentState } = rkeState(text);
+  if (!desiredState) return {};
   // RKE empties the current state while it restores.
   const { kubernetesVersion, systemImages } = currentState?.rkeConfig ?? desiredState.rkeConfig ?? {};
   const bundle = desiredState.certificatesBundle ?? {};

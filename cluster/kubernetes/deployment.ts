@@ -1,10 +1,8 @@
 import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
+import { z } from "zod";
 
-export interface DeploymentRef {
-  namespace: string;
-  deployment: string;
-  container: string;
-}
+export const deploymentSchema = z.object({ namespace: z.string(), deployment: z.string(), container: z.string() });
+export type DeploymentRef = z.infer<typeof deploymentSchema>;
 
 /** A pod of Rancher that has not ended, by the Kubernetes API; a pod that is being deleted counts. */
 export interface RancherPod {

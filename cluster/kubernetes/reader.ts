@@ -47,8 +47,9 @@ export class KubernetesReader {
     return this.config.getCurrentCluster()?.server ?? "no server in the kubeconfig";
   }
 
-  async isReady(): Promise<boolean> {
-    return await answered(new Health(this.config).readyz({}));
+  /** @param seconds to wait for the answer. */
+  async isReady(seconds?: number): Promise<boolean> {
+    return await answered(new Health(this.config).readyz({}), seconds);
   }
 
   async nodes(): Promise<KubernetesNode[]> {

@@ -1,6 +1,6 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { etcdNodes } from "../clusterFile/node.ts";
-import { existingNodes } from "../clusterFile/replacement.ts";
+import { existingEtcdNodes } from "../clusterFile/replacement.ts";
 import { askAll, type Connection } from "../node/connection.ts";
 import type { Problem } from "../problem.ts";
 import { HOLDER_SCRIPT, type Lock, lockScript, parseLock, parseRelease, unlockScript } from "./lock.ts";
@@ -22,8 +22,8 @@ export interface HostLock extends AskedHost {
  * The hosts that a rollback locks: every etcd host that stays. Where all of them are replaced, the restore locks those
  * that have come.
  */
-export function hostsToLock(cluster: Parameters<typeof existingNodes>[0]): ClusterNode[] {
-  const staying = etcdNodes({ nodes: existingNodes(cluster) });
+export function hostsToLock(cluster: Parameters<typeof existingEtcdNodes>[0]): ClusterNode[] {
+  const staying = existingEtcdNodes(cluster);
   return staying.length === 0 ? etcdNodes(cluster.cluster) : staying;
 }
 

@@ -1,21 +1,22 @@
+import { z } from "zod";
 import { jsonOf } from "../json.ts";
 import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
-import type { Holder } from "../stateFolder/machine.ts";
 
 /** Where an etcd host keeps the lock. */
 export const LOCK_FILE = `${OWN_FOLDER}/lock`;
 
 /** Who holds a cluster, for what, since when. Two laptops with two backends are still one cluster (design law 6). */
-export interface Lock extends Holder {
-  /** The holder's, 8 hexadecimal digits: a run that goes on has the same. */
-  id: string;
-  stack: string;
-  snapshot: string;
-  /** ISO 8601. */
-  since: string;
-}
+export const lockSchema = z.object({
+  id: z.string().describe("what `unlock --of` takes"),
+  holder: z.string().describe("user@machine"),
+  machine: z.string().optional().describe("the folder with the cluster file there; absent where it cannot be told"),
+  stack: z.string(),
+  snapshot: z.string(),
+  since: z.string().describe("ISO 8601"),
+});
+export type Lock = z.infer<typeof lockSchema>;
 
 const take = script(import.meta.dirname, "take.sh");
 const holder = script(import.meta.dirname, "holder.sh");

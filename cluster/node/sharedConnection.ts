@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type SpawnOptions, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { closeSync, lstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { userInfo } from "node:os";
@@ -47,7 +48,7 @@ export async function closeSharedConnections(): Promise<void> {
   const stop = async ({ node, connection }: (typeof used)[number]) => {
     const shared = await connection;
     if ("code" in shared) return;
-    await end(spawn("ssh", [...shared.options, "-Ostop", ...destination(node)], { stdio: "ignore" }), 5);
+    await end([...shared.options, "-Ostop", ...destination(node)], { stdio: "ignore" }, 5);
   };
   await Promise.all(used.map(stop));
 }
@@ -90,11 +91,8 @@ async function open(
     const persist = ["-oControlMaster=yes", control, `-oControlPersist=${SECONDS}`];
     // What stays behind keeps what it was given, up to OpenSSH 8.4 standard error too (mindrot#1988): no pipe of ours. It
     // is in a session of its own, so that no interrupt from a terminal takes the connection away.
-    const child = spawn("ssh", [...options, ...persist, ...destination(node), "exit"], {
-      stdio: ["ignore", "ignore", log],
-      detached: true,
-    });
-    const code = await end(child, timeoutSeconds);
+    const apart: SpawnOptions = { stdio: ["ignore", "ignore", log], detached: true };
+    const code = await end([...options, ...persist, ...destination(node), "exit"], apart, timeoutSeconds);
     return code === 0 ? shared : { code, stderr: readFileSync(errors, "utf8") };
   } finally {
     closeSync(log);
@@ -102,22 +100,15 @@ async function open(
   }
 }
 
-/** @returns the exit code; undefined where it took too long. @throws the error of a program that cannot be started. */
-function end(child: ChildProcess, timeoutSeconds: number): Promise<number | null | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      child.kill("SIGKILL");
-      resolve(undefined);
-    }, timeoutSeconds * 1000);
-    child.once("error", (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
-    child.once("exit", (code) => {
-      clearTimeout(timer);
-      resolve(code);
-    });
-  });
+/**
+ * Runs ssh to its end. @returns the exit code; undefined where it took too long.
+ * @throws the error of a program that cannot be started.
+ */
+async function end(args: string[], options: SpawnOptions, timeoutSeconds: number): Promise<number | null | undefined> {
+  const bound = { timeout: Math.ceil(timeoutSeconds * 1000), killSignal: "SIGKILL" } as const;
+  const child = spawn("ssh", args, { ...options, ...bound });
+  const [code] = (await once(child, "exit")) as [number | null];
+  return child.killed ? undefined : code;
 }
 
 const ID_LENGTH = 12;

@@ -68,12 +68,6 @@ export const WHOLE: Rule = {};
 /** Compares Kubernetes' own objects in protobuf: field 1 is the metadata, of which what matters counts, 2 the spec, 3 the status. */
 export const PROTO_SPEC: Rule = { same: ["2"] };
 
-export const MADE_BY_VERSION: Noise = "made-by-version";
-export const FOLLOWS: Noise = "follows";
-export const HEARTBEAT: Noise = "heartbeat";
-export const REFRESHED: Noise = "refreshed";
-export const CLUSTER_PARTS: Noise = "cluster-part";
-
 export function rancher(one: string, rule: Rule = SPEC, more: Partial<Kind> = {}): Kind {
   return { one, many: plural(one), of: "rancher", rule, ...more };
 }

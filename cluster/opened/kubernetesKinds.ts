@@ -1,14 +1,4 @@
-import {
-  CLUSTER_PARTS,
-  FOLLOWS,
-  HEARTBEAT,
-  type Kind,
-  kubernetes,
-  type Noise,
-  noise,
-  PROTO_SPEC,
-  WHOLE,
-} from "./kind.ts";
+import { type Kind, kubernetes, type Noise, noise, PROTO_SPEC, WHOLE } from "./kind.ts";
 
 const workload = kubernetes("workload", PROTO_SPEC, { byHand: true });
 
@@ -30,17 +20,16 @@ const OWN_PERMISSION = new RegExp(
 );
 /** Field 11 of the metadata are the labels, of whose entries 1 is the key. */
 const LABELS = "1.11.1";
-const FOR_MEMBERSHIP: Noise = "membership";
 const permission = kubernetes(
   "permission",
   { show: [LABELS] },
   {
-    own: [OWN_PERMISSION, FOR_MEMBERSHIP],
+    own: [OWN_PERMISSION, "membership"],
     noise: ({ field }) => {
       const isLabelled = field(LABELS).some((one) =>
         /^(authz\.\w+\.cattle\.io\/|cattle\.io\/creator$)/.test(String(one)),
       );
-      return isLabelled ? FOR_MEMBERSHIP : undefined;
+      return isLabelled ? "membership" : undefined;
     },
   },
 );
@@ -66,7 +55,7 @@ export const CORE: Record<string, Kind | Noise> = {
       if (
         /^(kube-root-ca\.crt|extension-apiserver-authentication|cattle-controllers|.*-leader(-.*)?|.*-lock)$/.test(name)
       )
-        return HEARTBEAT;
+        return "heartbeat";
       if (namespace !== "kube-system") return undefined;
       return /^(rke-|full-cluster-state$|coredns$|coredns-autoscaler$)/.test(name) ? "rke-up" : undefined;
     },
@@ -74,8 +63,8 @@ export const CORE: Record<string, Kind | Noise> = {
   secrets: kubernetes("secret", WHOLE, {
     noise: ({ namespace = "", name }) => {
       if (TOKEN.test(name)) return "token";
-      if (/-(machine-plan|machine-state|rke-state)$/.test(name)) return CLUSTER_PARTS;
-      if (namespace.startsWith("fleet-") && name.endsWith("-kubeconfig")) return CLUSTER_PARTS;
+      if (/-(machine-plan|machine-state|rke-state)$/.test(name)) return "cluster-part";
+      if (namespace.startsWith("fleet-") && name.endsWith("-kubeconfig")) return "cluster-part";
       const isOwn = /^(stv-aggregation|serving-cert|tls-rancher-internal.*|cattle-webhook-.*|helm-operation-.*)$/.test(
         name,
       );
@@ -104,11 +93,11 @@ export const CORE: Record<string, Kind | Noise> = {
   csidrivers: kubernetes("CSI driver"),
   minions: kubernetes("Kubernetes node", PROTO_SPEC),
   ...noise(
-    FOLLOWS,
+    "follows",
     "pods replicasets controllerrevisions services/endpoints endpointslices volumeattachments csinodes",
   ),
-  ...noise(FOLLOWS, "ranges/serviceips ranges/servicenodeports ipaddresses servicecidrs"),
-  ...noise(HEARTBEAT, "events leases masterleases"),
+  ...noise("follows", "ranges/serviceips ranges/servicenodeports ipaddresses servicecidrs"),
+  ...noise("heartbeat", "events leases masterleases"),
   ...noise("kubernetes", "certificatesigningrequests flowschemas prioritylevelconfigurations"),
 };
 

@@ -1,34 +1,21 @@
-import {
-  CLUSTER_PARTS,
-  FOLLOWS,
-  type Kind,
-  type KnownObject,
-  kubernetes,
-  MADE_BY_VERSION,
-  type Noise,
-  noise,
-  REFRESHED,
-  rancher,
-  SPEC,
-  WHOLE,
-} from "./kind.ts";
+import { type Kind, type KnownObject, kubernetes, type Noise, noise, rancher, SPEC, WHOLE } from "./kind.ts";
 import type { Rule } from "./open.ts";
 
 const displayName: Pick<Kind, "names"> = { names: ["spec.displayName"] };
 const named: Rule = { show: ["spec.displayName"], ...SPEC };
 const builtIn = (path: string) => ({
-  noise: ({ field }: KnownObject) => (field(path).includes(true) ? MADE_BY_VERSION : undefined),
+  noise: ({ field }: KnownObject) => (field(path).includes(true) ? "made-by-version" : undefined),
 });
 /** Rancher brings its drivers along: people only switch them on or off. */
 const driver = (path: string) => ({
   noise: ({ field, before, now }: KnownObject) => {
     const [was, is] = [before("spec.active"), now("spec.active")];
     const isSwitched = was.length > 0 && is.length > 0 && was[0] !== is[0];
-    return field(path).includes(true) && !isSwitched ? MADE_BY_VERSION : undefined;
+    return field(path).includes(true) && !isSwitched ? "made-by-version" : undefined;
   },
 });
 /** What Rancher's releases bring, by name. */
-const brought = (names: RegExp): Partial<Kind> => ({ own: [names, MADE_BY_VERSION] });
+const brought = (names: RegExp): Partial<Kind> => ({ own: [names, "made-by-version"] });
 const creators: Partial<Kind> = { own: [/^creator-/, "comes-with-parent"] };
 const MEMBER: Rule = { same: ["userName", "userPrincipalName", "groupName", "groupPrincipalName", "roleTemplateName"] };
 
@@ -136,9 +123,9 @@ export const MANAGEMENT: Record<string, Kind | Noise> = {
     "setting",
     { show: ["metadata.name", "source"], has: ["value"], same: ["value"] },
     {
-      own: [OWN_SETTINGS, MADE_BY_VERSION],
+      own: [OWN_SETTINGS, "made-by-version"],
       noise: ({ field }) => {
-        if (isUnset(field, "value")) return MADE_BY_VERSION;
+        if (isUnset(field, "value")) return "made-by-version";
         return field("source").includes("env") ? "environment" : undefined;
       },
     },
@@ -147,7 +134,7 @@ export const MANAGEMENT: Record<string, Kind | Noise> = {
     "feature flag",
     { show: ["metadata.name", "spec.value"], same: ["spec.value"] },
     {
-      noise: ({ field }) => (isUnset(field, "spec.value") ? MADE_BY_VERSION : undefined),
+      noise: ({ field }) => (isUnset(field, "spec.value") ? "made-by-version" : undefined),
     },
   ),
   // What is of the cloud, such as amazonec2Config, is beside the spec.
@@ -189,18 +176,18 @@ export const MANAGEMENT: Record<string, Kind | Noise> = {
   userattributes: "login",
   preferences: "preferences",
   ...noise("sign-in-cache", "groups groupmembers principals samltokens"),
-  ...noise(REFRESHED, "catalogtemplates catalogtemplateversions templates templateversions templatecontents"),
-  ...noise(REFRESHED, "rkeaddons rkek8sserviceoptions rkek8ssystemimages"),
-  ...noise(MADE_BY_VERSION, "dynamicschemas composeconfigs listenconfigs cisconfigs cisbenchmarkversions"),
-  ...noise(MADE_BY_VERSION, "clustermonitorgraphs projectmonitorgraphs monitormetrics"),
-  ...noise(FOLLOWS, "multiclusterapprevisions clusterevents managedcharts clusterregistrationtokens"),
+  ...noise("refreshed", "catalogtemplates catalogtemplateversions templates templateversions templatecontents"),
+  ...noise("refreshed", "rkeaddons rkek8sserviceoptions rkek8ssystemimages"),
+  ...noise("made-by-version", "dynamicschemas composeconfigs listenconfigs cisconfigs cisbenchmarkversions"),
+  ...noise("made-by-version", "clustermonitorgraphs projectmonitorgraphs monitormetrics"),
+  ...noise("follows", "multiclusterapprevisions clusterevents managedcharts clusterregistrationtokens"),
 };
 
 /** Other groups of Rancher's, by group and plural; a group alone stands for what of it is not named. */
 export const GROUPS: Record<string, Kind | Noise> = {
   "project.cattle.io/apps": rancher("app"),
   "project.cattle.io/pipelines": rancher("pipeline"),
-  "project.cattle.io": FOLLOWS,
+  "project.cattle.io": "follows",
   // Their branch is that of the release.
   "catalog.cattle.io/clusterrepos": rancher(
     "chart repository",
@@ -208,29 +195,29 @@ export const GROUPS: Record<string, Kind | Noise> = {
     brought(/^rancher-(charts|partner-charts|rke2-charts)$/),
   ),
   "catalog.cattle.io/apps": "helm-release",
-  "catalog.cattle.io": FOLLOWS,
+  "catalog.cattle.io": "follows",
   "fleet.cattle.io/gitrepos": rancher("Git repository of fleet", SPEC, { many: "Git repositories of fleet" }),
   "fleet.cattle.io/helmops": rancher("Helm operation of fleet", SPEC, { many: "Helm operations of fleet" }),
   "fleet.cattle.io/clustergroups": rancher("cluster group of fleet", SPEC, { many: "cluster groups of fleet" }),
   "fleet.cattle.io/gitreporestrictions": rancher("restriction of fleet", WHOLE, { many: "restrictions of fleet" }),
-  "fleet.cattle.io": FOLLOWS,
+  "fleet.cattle.io": "follows",
   "provisioning.cattle.io/clusters": "cluster",
   "rke.cattle.io/etcdsnapshots": rancher("snapshot record of a cluster", SPEC, {
     many: "snapshot records of clusters",
   }),
-  "rke.cattle.io": CLUSTER_PARTS,
-  "rke-machine.cattle.io": CLUSTER_PARTS,
-  "rke-machine-config.cattle.io": CLUSTER_PARTS,
-  "cluster.x-k8s.io": CLUSTER_PARTS,
+  "rke.cattle.io": "cluster-part",
+  "rke-machine.cattle.io": "cluster-part",
+  "rke-machine-config.cattle.io": "cluster-part",
+  "cluster.x-k8s.io": "cluster-part",
   "apiextensions.k8s.io/customresourcedefinitions": kubernetes(
     "custom resource type",
     SPEC,
     brought(/\.(cattle\.io|cluster\.x-k8s\.io)$/),
   ),
   "apiregistration.k8s.io": "registered-again",
-  "crd.projectcalico.org/ipamblocks": FOLLOWS,
-  "crd.projectcalico.org/ipamhandles": FOLLOWS,
-  "crd.projectcalico.org/blockaffinities": FOLLOWS,
+  "crd.projectcalico.org/ipamblocks": "follows",
+  "crd.projectcalico.org/ipamhandles": "follows",
+  "crd.projectcalico.org/blockaffinities": "follows",
 };
 
 /** A Secret in `cattle-global-data`. */

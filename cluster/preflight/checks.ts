@@ -37,29 +37,10 @@ export interface NodeReading {
  * Containers that RKE v1.8.0 makes for one task and takes away (services/services.go, pki, cluster, hosts);
  * one that was left over stops the next restore (rke#2968).
  */
-const HELPERS = [
-  "etcd-snapshot-once",
-  "etcd-remove-snapshot",
-  "etcd-restore",
-  "etcd-download-backup",
-  "etcd-Serve-backup",
-  "etcd-checksum-checker",
-  "etcd-extract-statefile",
-  "extract-statefile-configmap",
-  "etcd-fix-perm",
-  "rke-log-linker",
-  "rke-log-cleaner",
-  "rke-bundle-cert",
-  "cert-deployer",
-  "cert-fetcher",
-  "cluster-state-deployer",
-  "file-deployer",
-  "kube-cleaner",
-  "rke-port-checker",
-  "rke-etcd-port-listener",
-  "rke-cp-port-listener",
-  "rke-worker-port-listener",
-];
+const HELPERS = `etcd-snapshot-once etcd-remove-snapshot etcd-restore etcd-download-backup etcd-Serve-backup
+  etcd-checksum-checker etcd-extract-statefile extract-statefile-configmap etcd-fix-perm rke-log-linker
+  rke-log-cleaner rke-bundle-cert cert-deployer cert-fetcher cluster-state-deployer file-deployer kube-cleaner
+  rke-port-checker rke-etcd-port-listener rke-cp-port-listener rke-worker-port-listener`.split(/\s+/);
 
 const readState = script(import.meta.dirname, "state.sh");
 

@@ -6,7 +6,7 @@ import { stateFolder } from "../stateFolder/path.ts";
 import { ClusterFolderLock, type LockHolder, thisStep } from "./folderLock.ts";
 import { redactLogs } from "./keptLogs.ts";
 import { LogReader } from "./log.ts";
-import { removeRestoreFolder } from "./restoreFolder.ts";
+import { removeRestoreFolder } from "./restore.ts";
 import { SilenceClock } from "./silence.ts";
 import { settleKilledRestore } from "./unfinishedRestore.ts";
 

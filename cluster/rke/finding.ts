@@ -1,48 +1,12 @@
 import type { LogMessage } from "./logLine.ts";
 
-/** What went wrong in a run of RKE, as its log shows or as its end does. */
-export type FindingKind = keyof typeof WEIGHTS;
-
 /**
  * What a finding makes of a run. `dropped`: a node was left out. `failed`: the run did not do its work. `repeat`: the
  * work is done but for a part that another `rke up` does. `note`: something beside the work.
  */
 type Weight = "dropped" | "failed" | "repeat" | "note";
 
-const WEIGHTS = {
-  /** A node to which RKE cannot connect. */
-  unreachable: "dropped",
-  /** A node that RKE removes from its lists. */
-  removed: "dropped",
-  /** A node without which the cluster was built. */
-  skipped: "dropped",
-  /** A node that RKE never works on and says nothing about. */
-  unmentioned: "dropped",
-  /** RKE would restore another file than it was asked for. */
-  otherSnapshot: "failed",
-  notSaved: "failed",
-  notUploaded: "failed",
-  /** RKE gave up. */
-  fatal: "failed",
-  /** RKE itself crashed. */
-  panic: "failed",
-  /** RKE ended with another exit code than 0 and gave no reason. */
-  exit: "failed",
-  /** RKE ended with exit code 0, without the line that says that it is done. */
-  unfinished: "failed",
-  /** RKE printed nothing for too long and was stopped. */
-  silent: "failed",
-  addon: "repeat",
-  upgrade: "repeat",
-  recurringSnapshots: "note",
-  leftOver: "note",
-  /** The copy of RKE's state in the cluster or in a snapshot. */
-  stateCopy: "note",
-} as const satisfies Record<string, Weight>;
-
-/** One thing that went wrong. */
-export interface Finding {
-  kind: FindingKind;
+interface About {
   /** The node, as RKE names it. */
   host?: string;
   /** The addon. */
@@ -55,8 +19,59 @@ export interface Finding {
   seconds?: number;
 }
 
+/** `last`: the text as the last line that RKE printed. */
+type Said = About & { last: string };
+
+const warned = ({ text }: Said) => `RKE warned: ${text}`;
+
+/** What went wrong in a run of RKE, as its log shows or as its end does: what that makes of the run, and in words. */
+const KINDS = {
+  /** A node to which RKE cannot connect. */
+  unreachable: ["dropped", ({ host, text }) => `RKE cannot reach ${host} and would continue without it${whyIn(text)}`],
+  /** A node that RKE removes from its lists. */
+  removed: ["dropped", ({ host }) => `RKE dropped ${host} and would continue without it`],
+  /** A node without which the cluster was built. */
+  skipped: ["dropped", ({ host }) => `RKE built the cluster without ${host}`],
+  /** A node that RKE never works on. */
+  unmentioned: [
+    "dropped",
+    ({ host }) => `RKE did nothing on ${host}, and did not say why: the cluster was built without it`,
+  ],
+  otherSnapshot: ["failed", () => "RKE could not get the snapshot from S3 and would use whatever is on the nodes"],
+  notSaved: ["failed", warned],
+  notUploaded: ["failed", warned],
+  fatal: ["failed", ({ text }) => `RKE gave up: ${text}`],
+  panic: ["failed", ({ text }) => `RKE crashed: ${text}`],
+  /** It gave no reason. */
+  exit: [
+    "failed",
+    ({ exitCode, last }) => `RKE ended with exit code ${exitCode ?? "none (killed)"}; its last line: ${last}`,
+  ],
+  /** RKE ended with exit code 0, without the line that says that it is done. */
+  unfinished: ["failed", ({ last }) => `RKE ended without saying that it is done; its last line: ${last}`],
+  silent: [
+    "failed",
+    ({ seconds, last }) => `RKE printed nothing for ${seconds} s and was stopped; its last line: ${last}`,
+  ],
+  addon: [
+    "repeat",
+    ({ addon = "dns" }) => `RKE could not deploy the addon ${addon}; a longer addon_job_timeout may help`,
+  ],
+  upgrade: ["repeat", warned],
+  recurringSnapshots: ["note", warned],
+  leftOver: ["note", warned],
+  /** The copy of RKE's state in the cluster or in a snapshot. */
+  stateCopy: ["note", warned],
+} as const satisfies Record<string, readonly [Weight, (said: Said) => string]>;
+export type FindingKind = keyof typeof KINDS;
+
+/** One thing that went wrong. */
+export interface Finding extends About {
+  kind: FindingKind;
+}
+
 export function weightOf({ kind }: Finding): Weight {
-  return WEIGHTS[kind];
+  return KINDS[kind][0];
 }
 
 /** Whether it is worth stopping RKE at once, as long as nothing has been wiped. */
@@ -123,39 +138,14 @@ export function findingsIn({ level, text }: LogMessage): Finding[] {
 }
 
 /** A finding as the operator reads it, on one line. */
-export function inWords(finding: Finding): string {
-  const { kind, host, addon, exitCode, seconds } = finding;
-  const text = finding.text.replaceAll(/\s*\n\s*/g, " ");
+export function inWords({ kind, ...about }: Finding): string {
+  const [, words] = KINDS[kind];
+  const text = about.text.replaceAll(/\s*\n\s*/g, " ");
+  return words({ ...about, text, last: text || "none" });
+}
+
+/** What RKE says behind the node's name. */
+function whyIn(text: string): string {
   const reason = text.replace(/^[^\]]*\]:?\s*/, "");
-  switch (kind) {
-    case "unreachable":
-      return `RKE cannot reach ${host} and would continue without it${reason ? `: ${reason}` : ""}`;
-    case "removed":
-      return `RKE dropped ${host} and would continue without it`;
-    case "skipped":
-      return `RKE built the cluster without ${host}`;
-    case "unmentioned":
-      return `RKE did nothing on ${host}, and did not say why: the cluster was built without it`;
-    case "otherSnapshot":
-      return "RKE could not get the snapshot from S3 and would use whatever is on the nodes";
-    case "addon":
-      return `RKE could not deploy the addon ${addon ?? "dns"}; a longer addon_job_timeout may help`;
-    case "fatal":
-      return `RKE gave up: ${text}`;
-    case "panic":
-      return `RKE crashed: ${text}`;
-    case "exit":
-      return `RKE ended with exit code ${exitCode ?? "none (killed)"}; its last line: ${text || "none"}`;
-    case "unfinished":
-      return `RKE ended without saying that it is done; its last line: ${text || "none"}`;
-    case "silent":
-      return `RKE printed nothing for ${seconds} s and was stopped; its last line: ${text || "none"}`;
-    case "notSaved":
-    case "notUploaded":
-    case "upgrade":
-    case "recurringSnapshots":
-    case "leftOver":
-    case "stateCopy":
-      return `RKE warned: ${text}`;
-  }
+  return reason ? `: ${reason}` : "";
 }

@@ -86,9 +86,8 @@ export async function runRke({
       })
       .finally(() => closeSync(logFd));
     logging?.(log);
-    const ended = untilEnd(child);
     if (child.pid) lock.write({ ...holder, rke: child.pid });
-    const run = await follow(child, ended, log, new LogReader(purpose, hosts), { ...waiting, purpose, wiping });
+    const run = await follow(child, log, new LogReader(purpose, hosts), { ...waiting, purpose, wiping });
     redactLog(log);
     const stateFile = purpose === "restore" && stateFileAfter(clusterFile, run);
     around?.after();
@@ -126,7 +125,6 @@ function logName(since: string, command: readonly string[]): string {
 
 async function follow(
   child: ChildProcess,
-  ended: Promise<number | null>,
   log: string,
   reader: LogReader,
   {
@@ -139,12 +137,7 @@ async function follow(
 ): Promise<RkeRun> {
   const follower = new LogFollower(log);
   const clock = new SilenceClock(silenceSeconds);
-  const end: { exitCode?: number | null; failed?: unknown } = {};
-  void ended.then(
-    (exitCode) => Object.assign(end, { exitCode }),
-    (failed) => Object.assign(end, { failed }),
-  );
-  const hasEnded = () => "exitCode" in end || "failed" in end;
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   let wipedAt: string | undefined;
   let isNoted = purpose !== "restore";
   let heard = Date.now();
@@ -184,8 +177,7 @@ async function follow(
     }
     await sleep(POLL_MS);
   }
-  if (end.failed) throw end.failed;
-  const exitCode = end.exitCode ?? null;
+  const { exitCode } = child;
   return { ...reader.end(exitCode), exitCode, ...(wipedAt && { wipedAt }), log };
 }
 
@@ -196,13 +188,6 @@ function noteWipe(clusterFile: string, at: string): void {
   } catch {
     // A full disk.
   }
-}
-
-function untilEnd(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => resolve(code));
-  });
 }
 
 function kill(child: ChildProcess): void {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
@@ -10,17 +11,17 @@ import { type S3Source, s3Values } from "./source.ts";
 import { takenAt } from "./takenAt.ts";
 
 /** An object that can be a snapshot, by its name. */
-export interface S3Object {
-  /** The snapshot's name, as RKE wants it. */
-  name: string;
-  /** The object's, in its folder. */
-  file: string;
-  bytes: number;
-  /** ISO 8601; S3 tells no seconds. */
-  uploadedAt: string;
-  /** ISO 8601: by its name, else when it was uploaded (takenAt.ts); absent where that is not possible. */
-  takenAt?: string;
-}
+export const s3ObjectSchema = z.object({
+  name: z.string().describe("the snapshot's"),
+  file: z.string().describe("the object's, in the folder"),
+  bytes: z.int().describe("of the object, which may be a zip"),
+  takenAt: z.iso
+    .datetime()
+    .optional()
+    .describe("by its name, else when it was uploaded; absent where that is not possible"),
+  uploadedAt: z.iso.datetime(),
+});
+export type S3Object = z.infer<typeof s3ObjectSchema>;
 
 const list = script(import.meta.dirname, "listS3.sh");
 

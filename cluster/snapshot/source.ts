@@ -1,28 +1,31 @@
-import type { ClusterNode } from "../clusterFile/clusterFile.ts";
+import { z } from "zod";
+import { nodeSchema } from "../clusterFile/node.ts";
 
-/** Where a snapshot is fetched from. */
-export type SnapshotSource =
-  | {
-      kind: "s3";
-      bucket: string;
-      /** The folder in the bucket, without slashes at its ends. */
-      folder?: string;
-      /** `https://host:port`, `http://host:port` or `host:port`, which means https; without one it is Amazon's in the region. */
-      endpoint?: string;
-      region?: string;
-      /** Secrets. Without them s3cmd asks the machine's instance profile. */
-      keys?: { access: string; secret: string };
-      /** The keys are those that the cluster file has for RKE: where they are denied access, the profile is asked. */
-      keysOfRke?: true;
-      /** Certificates of the authority behind the endpoint, PEM, where the machine does not know it. */
-      ca?: string;
-    }
-  /** May be a secret as a whole: a presigned URL is a credential. */
-  | { kind: "url"; url: string }
+/** Where a snapshot is fetched from. It may carry keys: secret as a whole. */
+export const sourceSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("s3"),
+    bucket: z.string(),
+    /** The folder in the bucket, without slashes at its ends. */
+    folder: z.string().exactOptional(),
+    /** `https://host:port`, `http://host:port` or `host:port`, which means https; without one it is Amazon's in the region. */
+    endpoint: z.string().exactOptional(),
+    region: z.string().exactOptional(),
+    /** Without them s3cmd asks the machine's instance profile. */
+    keys: z.object({ access: z.string(), secret: z.string() }).exactOptional(),
+    /** The keys are those that the cluster file has for RKE: where they are denied access, the profile is asked. */
+    keysOfRke: z.literal(true).exactOptional(),
+    /** Certificates of the authority behind the endpoint, PEM, where the machine does not know it. */
+    ca: z.string().exactOptional(),
+  }),
+  /** A presigned URL is a credential. */
+  z.object({ kind: z.literal("url"), url: z.string() }),
   /** A file on the operator's machine. */
-  | { kind: "file"; path: string }
+  z.object({ kind: z.literal("file"), path: z.string() }),
   /** Another etcd host. */
-  | { kind: "node"; node: ClusterNode };
+  z.object({ kind: z.literal("node"), node: nodeSchema }),
+]);
+export type SnapshotSource = z.infer<typeof sourceSchema>;
 
 export type S3Source = Extract<SnapshotSource, { kind: "s3" }>;
 

@@ -21,22 +21,20 @@ export function linesOf(event: RunEvent, options: Omit<ScreenOptions, "audience"
       return event.steps.length === 0 ? [] : [`planned: ${titles(event.steps.map(({ step }) => step)).join(", ")}`];
     case "note":
       return [...event.text.split("\n"), ...remedyLines(event)];
-    case "step-started": {
-      const { number, title, node } = phaseOf(event.step) ?? {};
-      return [`[${number}/${PHASES.length}] ${title}${node === undefined ? "" : ` on ${node}`}`];
-    }
+    case "step-started":
+      return [headOf(event.step)];
     case "line":
       return [`    ${event.text}`];
-    case "step-ended": {
-      const { number, title, node } = phaseOf(event.step) ?? {};
-      const how = event.failed ? "FAILED after" : "done in";
-      return [
-        `[${number}/${PHASES.length}] ${title}${node === undefined ? "" : ` on ${node}`}: ${how} ${duration(event.seconds)}`,
-      ];
-    }
+    case "step-ended":
+      return [`${headOf(event.step)}: ${event.failed ? "FAILED after" : "done in"} ${duration(event.seconds)}`];
     case "run-ended":
       return endOf(event);
   }
+}
+
+function headOf(step: string): string {
+  const { number, title, node } = phaseOf(step) ?? {};
+  return `[${number}/${PHASES.length}] ${title}${node === undefined ? "" : ` on ${node}`}`;
 }
 
 function remedyLines({ remedy, stack }: Extract<RunEvent, { event: "note" }>): string[] {

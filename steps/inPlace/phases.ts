@@ -44,8 +44,8 @@ const SECONDS = 60;
 const RENAME_SECONDS = 120;
 /** Until a member of etcd is healthy that reads its data and elects a leader, s. */
 const HEALTHY_SECONDS = 90;
-/** To wait for one answer of the API, ms. */
-const API_MS = 1500;
+/** To wait for one answer of the API, s: one that is about to start may leave a connection open for longer than it takes. */
+const API_SECONDS = 1.5;
 /** How often members that are healthy are asked until they have the same data. */
 const TRIES = 20;
 
@@ -162,29 +162,13 @@ export async function startCluster(work: Work, bumped: boolean): Promise<Problem
   const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
   const ready = await untilApiReady(tools, {
     ...{ timeoutSeconds: work.input.preflight.timeoutSeconds, times: 1, pollMs: 200 },
-    isReady: async (reader) => await inTime(reader.isReady()),
+    isReady: async (reader) => await reader.isReady(API_SECONDS),
     ask: async () => undefined,
   });
   if ("late" in ready) return [...problems, ready.late];
   // One control plane that does not start is no reason to leave the nodes without kubelet.
   tools.say(`starting kubelet on all ${nodes.length} nodes`);
   return [...problems, ...(await resumeNodes(tools, nodes, !bumped))];
-}
-
-/** An API server that is about to start may leave a connection unanswered for longer than it takes to start. */
-async function inTime<T>(asked: Promise<T>): Promise<T> {
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      asked,
-      sleep(API_MS, undefined, { signal: late.signal }).then((): never => {
-        throw new Error(`it did not answer within ${API_MS / 1000} s`);
-      }),
-    ]);
-  } finally {
-    late.abort();
-    asked.catch(() => {});
-  }
 }
 
 export function names(hosts: { node: ClusterNode }[]): string {

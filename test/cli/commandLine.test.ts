@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import yargs from "yargs";
 import { errorSchema } from "../../cli/answers.ts";
 import { commandLine, commands } from "../../cli/commandLine.ts";
@@ -9,9 +9,6 @@ let complaints: string[];
 beforeEach(() => {
   complaints = [];
   vi.spyOn(console, "error").mockImplementation((text) => complaints.push(text));
-});
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 describe("what is mistyped is refused before anything begins", () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { RunKeeper } from "../../cli/runKeeper.ts";
 import { MOMENTS } from "../../output/webhook/cloudEvent.ts";
 import type { RunEvent } from "../../run/events.ts";
@@ -20,7 +20,6 @@ beforeEach(() => {
   events = [];
   keeper = new RunKeeper({ command: "apply", stack: "prod" }, (event) => events.push(event));
 });
-afterEach(() => void vi.unstubAllEnvs());
 
 test("a run that is killed leaves a report that says how far it came", () => {
   keeper.begin(settings(), {});

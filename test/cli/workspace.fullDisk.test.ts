@@ -25,7 +25,6 @@ test("a full disk leaves the stack's file as it was, with the salt of its secret
   const file = textFile(join(folder, "Pulumi.prod.yaml"), written);
   program(join(folder, "bin/pulumi"), "echo v3.259.0");
   vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
-  onTestFinished(() => void vi.unstubAllEnvs());
   const workspace = await Workspace.open({ stack: "prod", configFolder: folder, config: {} });
   onTestFinished(() => workspace.close());
   fullDisk();

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { Workspace } from "../../cli/workspace.ts";
 import { linesOf } from "../support/fakeRke.ts";
@@ -17,7 +17,6 @@ function folderWith(pulumi: string, config = "config: {}\n"): string {
   program(join(folder, "bin/pulumi"), pulumi);
   vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
   vi.stubEnv("TMPDIR", folder);
-  onTestFinished(() => void vi.unstubAllEnvs());
   return folder;
 }
 

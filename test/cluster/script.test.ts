@@ -16,7 +16,7 @@ function printed(text: string): string {
   return execFileSync("/bin/sh", ["-c", text], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-describe("a script in a file", { timeout: 60_000 }, () => {
+describe("a script in a file", () => {
   test("reads every value byte for byte, whatever it is", () => {
     const show = scriptOf({ "show.sh": `#!/bin/sh\n: "\${one?}" "\${two?}"\nprintf '%s\\0%s' "$one" "$two"\n` });
     const nasty = fc.stringMatching(/^[ '"`$();&|<>*?~#!\\\n\t{}[\]=a-]{0,12}$/);
@@ -83,7 +83,7 @@ describe("what a script has printed", () => {
   });
 });
 
-describe("what a script tells", { timeout: 60_000 }, () => {
+describe("what a script tells", () => {
   const shared = join(import.meta.dirname, "../../cluster");
   const tell = script(shared, "script.sh")();
 

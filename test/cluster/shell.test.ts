@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { restoreCommand, upCommand } from "../../cluster/rke/commandLine.ts";
 import { shellCommand, shellWord } from "../../cluster/shell.ts";
 
 /** What a real shell makes of a command line's words: one per NUL. */
@@ -15,7 +14,7 @@ const withoutNul = (text: string) => !text.includes("\0");
 const nasty = fc.stringMatching(/^[ '"`$();&|<>*?~#!\\\n\t{}[\]=a-]{0,12}$/);
 const word = fc.oneof(nasty, fc.string({ unit: "grapheme" }).filter(withoutNul));
 
-describe("a command line for a shell", { timeout: 60_000 }, () => {
+describe("a command line for a shell", () => {
   test("is read back by a real shell word for word, whatever the words are", () => {
     // Many words per shell keep the number of processes small.
     fc.assert(
@@ -60,23 +59,5 @@ describe("a command line for a shell", { timeout: 60_000 }, () => {
 
   test("refuses a NUL byte, which no argument can carry", () => {
     expect(() => shellWord("a\0b")).toThrow("NUL");
-  });
-});
-
-describe("RKE's command lines", { timeout: 60_000 }, () => {
-  test("restore as the runbook types it", () => {
-    expect(restoreCommand("/opt/bin/rke", "before-upgrade", "rancher-cluster.yml")).toEqual([
-      "/opt/bin/rke",
-      "etcd",
-      "snapshot-restore",
-      "--name",
-      "before-upgrade",
-      "--config",
-      "rancher-cluster.yml",
-    ]);
-  });
-
-  test("bring the cluster up as the runbook types it, with the cluster file's bare name", () => {
-    expect(upCommand("rke", "/home/op/prod/my cluster.yml")).toEqual(["rke", "up", "--config", "my cluster.yml"]);
   });
 });

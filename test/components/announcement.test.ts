@@ -1,20 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { repetition } from "../../messages/repetition.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { somePlan } from "../plan/somePlan.ts";
-import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
-import { someNode, someSettings } from "../support/settings.ts";
-import { FINISHED, hooksOf, remember } from "./restoreHooks.ts";
+import { textFile } from "../support/folder.ts";
+import { someNode, someReplacement, someSettings } from "../support/settings.ts";
+import { FINISHED, hooksOf, inFolder, remember } from "./restoreHooks.ts";
 
 const { finishedAt: _, ...STARTED } = FINISHED;
-
-afterEach(() => void vi.restoreAllMocks());
 
 describe("the hook before the lock", () => {
   test("refuses an unconfirmed restore in an update", async () => {
@@ -77,10 +73,10 @@ describe("the hook before the lock", () => {
 
   test("refuses nothing in a preview and announces no destruction, which is the restore's: it may only release a lock", async () => {
     const asked = remember({});
-    const path = clusterFileIn(tempFolder());
-    const { call, plans } = await hooksOf({ cluster: { ...someSettings().cluster, path } }, { preview: true });
+    const settings = inFolder();
+    const { call, plans } = await hooksOf(settings, { preview: true });
     await call("lockHook");
-    expect([asked(), plans, existsSync(planFile(path))]).toEqual([[], [], false]);
+    expect([asked(), plans, existsSync(planFile(settings.cluster.path))]).toEqual([[], [], false]);
   });
 
   test("names the stack that it was made for, wherever the engine calls it", async () => {
@@ -128,12 +124,11 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
 
   describe("in an update that goes on with the lock of an earlier one", () => {
     const wayAfter = async (way: "in-place" | "rke", changes: Partial<Settings> = {}) => {
-      const path = clusterFileIn(tempFolder());
-      const [{ cluster }, plan] = [someSettings(), somePlan()];
+      const [folder, plan] = [inFolder(), somePlan()];
       const restore = { way, reasons: [], expectedSeconds: 1 };
       const announced = { ...plan, snapshot: { ...plan.snapshot, name: "base", run: 1 }, restore };
-      textFile(planFile(path), JSON.stringify(announced));
-      const settings = { ...accepted, restoreWith: "auto", cluster: { ...cluster, path }, ...changes } as const;
+      textFile(planFile(folder.cluster.path), JSON.stringify(announced));
+      const settings = { ...accepted, restoreWith: "auto", ...folder, ...changes } as const;
       return await (await hooksOf(settings)).way();
     };
 
@@ -174,9 +169,7 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
   });
 
   test("read nothing more in a preview, which has them in its plan", async () => {
-    const path = clusterFileIn(tempFolder());
-    const cluster = { ...someSettings().cluster, path };
-    const { call, guarded } = await hooksOf({ ...accepted, cluster }, { preview: true, found: { problems } });
+    const { call, guarded } = await hooksOf({ ...accepted, ...inFolder() }, { preview: true, found: { problems } });
     await call("lockHook");
     await call("restoreHook");
     expect(guarded()).toBe(0);
@@ -194,9 +187,9 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
 describe("the hook before the restore", () => {
   test("announces that the source is not asked where an earlier run has fetched the snapshot, and else what it is", async () => {
     const source = { kind: "file", path: "/backup/base" } as const;
-    const cluster = { ...someSettings().cluster, path: clusterFileIn(tempFolder()) };
+    const folder = inFolder();
     for (const runs of [false, true]) {
-      const { call, pull, plans } = await hooksOf({ source, cluster }, { preview: true });
+      const { call, pull, plans } = await hooksOf({ source, ...folder }, { preview: true });
       if (runs) await pull();
       await call("restoreHook");
       const { source: asked, sourceNotAsked } = plans[0]?.snapshot ?? {};
@@ -205,28 +198,16 @@ describe("the hook before the restore", () => {
   });
 
   test("announces the plan in a preview, and leaves it beside the cluster file", async () => {
-    const { cluster } = someSettings();
-    const path = clusterFileIn(tempFolder());
-    const { call, plans } = await hooksOf({ cluster: { ...cluster, path } }, { preview: true });
+    const settings = inFolder();
+    const { call, plans } = await hooksOf(settings, { preview: true });
     await call("restoreHook");
     expect(plans).toMatchObject([{ notRead: "readCluster is false", snapshot: { name: "base" }, accepted: false }]);
-    expect(JSON.parse(readFileSync(planFile(path), "utf8"))).toEqual(plans[0]);
+    expect(JSON.parse(readFileSync(planFile(settings.cluster.path), "utf8"))).toEqual(plans[0]);
   });
 
   test("announces what can be read of a cluster that does not answer", async () => {
     remember({ node1: "unreachable", node2: "unreachable", node3: "unreachable" });
-    const folder = tempFolder();
-    const { cluster } = someSettings();
-    const paths = { path: join(folder, "rancher-cluster.yml"), kubeconfig: join(folder, "kube_config.yml") };
-    textFile(paths.path, "nodes: []\n");
-    const { call, plans } = await hooksOf(
-      {
-        readCluster: true,
-        cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
-        rancher: { ...someSettings().rancher, url: "http://127.0.0.1:1" },
-      },
-      { preview: true },
-    );
+    const { call, plans } = await hooksOf({ readCluster: true, ...inFolder() }, { preview: true });
     await call("restoreHook");
     expect(plans).toMatchObject([{ etcd: { problems: [{ message: "no etcd node is reachable" }] } }]);
     expect(plans[0]?.failedChecks).toHaveLength(3);
@@ -237,15 +218,7 @@ describe("the hook before the restore", () => {
     ["that goes on with its own lock, which may have been cut off after it, no such thing", false],
   ])("announces in a preview of a run %s", async (_, takesLock) => {
     remember({ node1: [FINISHED], node2: [FINISHED], node3: [FINISHED] });
-    const { cluster, rancher } = someSettings();
-    const folder = tempFolder();
-    const paths = { path: clusterFileIn(folder), kubeconfig: join(folder, "kube_config.yml") };
-    const settings = {
-      readCluster: true,
-      cluster: { ...cluster, ...paths, stateFile: join(folder, "rancher-cluster.rkestate") },
-      rancher: { ...rancher, url: "http://127.0.0.1:1" },
-    };
-    const { call, plans } = await hooksOf(settings, { preview: true });
+    const { call, plans } = await hooksOf({ readCluster: true, ...inFolder() }, { preview: true });
     if (takesLock) await call("lockHook");
     await call("restoreHook");
     const refused = plans[0]?.failedChecks.filter(({ check }) => check === "restored-before");
@@ -288,20 +261,8 @@ describe.each([{ preview: true }, { preview: false }])("the hook before a replac
   test("asks the etcd hosts that stay, once, and not the new node", async () => {
     const asked = remember({});
     const [one, worker, made] = [someNode(1), someNode(2, ["worker"]), someNode(4)];
-    const { call } = await hooksOf(
-      {
-        cluster: { ...someSettings().cluster, nodes: [one, worker, made] },
-        replacements: [
-          {
-            unresponsive: "node3",
-            machine: { kind: "existing", address: made.address },
-            planned: { address: made.address },
-            node: made,
-          },
-        ],
-      },
-      mode,
-    );
+    const cluster = { ...someSettings().cluster, nodes: [one, worker, made] };
+    const { call } = await hooksOf({ cluster, replacements: [someReplacement(made)] }, mode);
     await call("nodeHook");
     await call("nodeHook");
     expect(asked()).toEqual(["node1"]);

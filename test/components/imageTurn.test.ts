@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Announced } from "../../components/announcement.ts";
 import { imageHooks } from "../../components/imageTurn.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { program, tempFolder } from "../support/folder.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
 import { buildRollback, recordRollback, resource } from "../support/rollback.ts";
 import { someNode, someReplacement, someSettings } from "../support/settings.ts";
+import { sshIs } from "../support/sshIs.ts";
 
 const OWN = "aaaaaaaa";
 const WANTED = "rancher/rancher:v2.5.8";
@@ -24,12 +24,8 @@ const patch = (image?: string) =>
 
 /** Makes the etcd hosts say who holds them. Returns the path of a file that is there once a host was asked. */
 function heldBy(id: string | undefined): string {
-  const folder = tempFolder();
-  const asked = join(folder, "asked");
   const answer = id === undefined ? "true" : `echo 'held {"id":"${id}"}'`;
-  program(join(folder, "ssh"), `: >'${asked}'; cat >/dev/null; ${answer}`);
-  vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
-  return asked;
+  return join(sshIs(`: >"\${0%/*}/asked"; cat >/dev/null; ${answer}`), "asked");
 }
 
 /** The hooks as the engine calls them. */
@@ -74,9 +70,7 @@ describe("the Rancher image", () => {
   test("is not set by a rollback of another stack that holds the cluster, nor where no host answers", async () => {
     heldBy("bbbbbbbb");
     await expect((await hooks()).set(patch(UPGRADED), patch(WANTED))).rejects.toThrow("without a rollback");
-    const folder = tempFolder();
-    program(join(folder, "ssh"), "exit 255");
-    vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+    sshIs("exit 255");
     await expect((await hooks()).set(patch(UPGRADED), patch(WANTED))).rejects.toThrow("without a rollback");
   });
 

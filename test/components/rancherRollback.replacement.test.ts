@@ -125,9 +125,7 @@ describe("what makes a restore run again", () => {
 
   test("another machine is waited for, gets the snapshot, and is written into the cluster file", async () => {
     const before = await build();
-    const after = await build({
-      replacements: [existing({ machine: { kind: "existing", address: "198.18.0.99" } })],
-    });
+    const after = await build({ replacements: [existing({ machine: { kind: "existing", address: "198.18.0.99" } })] });
     expect(triggers(before, "await-node4")).toEqual(["198.18.0.14"]);
     expect(triggers(after, "await-node4")).toEqual(["198.18.0.99"]);
     expect(triggers(before, "snapshot-node4")).toEqual(["snapshot base", "await-node4 has run"]);

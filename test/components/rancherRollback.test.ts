@@ -20,6 +20,17 @@ describe("a rollback", () => {
     expect([...rollback.keys()].sort()).toEqual([...ORDER, "rancher-image-cluster"].sort());
   });
 
+  test("has each step in the component in which the state of every stack has it", async () => {
+    const parents = commands(await buildRollback()).map(({ name, parent }) => [name, parent.split("index:").at(-1)]);
+    expect(Object.fromEntries(parents)).toEqual({
+      ...{ "lock-id": "ClusterLock::lock", lock: "ClusterLock::lock", preflight: "Preflight::preflight" },
+      ...{ "safety-copy": "SafetyCopy::safety-copy", "etcd-restore": "EtcdRestore::etcd-restore" },
+      ...{ "rke-up": "RkeUp::rke-up", restart: "ComponentRestarts::restart" },
+      ...{ "rancher-image-api": "RancherImage::rancher-image", verification: "Verification::verification" },
+      ...{ "rke-up-last": "RkeUp::rke-up-last", unlock: "ClusterUnlock::unlock" },
+    });
+  });
+
   test("goes without the safety copy only where the settings skip it", async () => {
     const rollback = await buildRollback({ safetyCopy: false });
     expect(rollback.has("safety-copy")).toBe(false);

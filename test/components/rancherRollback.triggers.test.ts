@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { restoreTriggers } from "../../components/etcdRestore.ts";
+import { restoreTriggers } from "../../components/restoreTriggers.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Registered } from "../support/recordingMonitor.ts";
 import { buildRollback, commands, resource, triggers } from "../support/rollback.ts";

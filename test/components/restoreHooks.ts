@@ -8,6 +8,7 @@ import type { Refused } from "../../messages/refusal.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import type { Guard, GuardReading } from "../../plan/restoreGuard.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { clusterFileIn } from "../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
 import { someNode, someReplacement, someSettings } from "../support/settings.ts";
@@ -38,6 +39,18 @@ export function remember(history: Record<string, RestoreRecord[] | "unreachable"
   program(join(folder, "ssh"), `for word; do case $word in ${cases.join("\n")}\nesac; done`);
   vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
   return () => readFileSync(log, "utf8").split("\n").filter(Boolean);
+}
+
+/** Settings whose cluster file is in a folder of its own; neither its Kubernetes API nor its Rancher answers. */
+export function inFolder() {
+  const folder = tempFolder();
+  const { cluster, rancher } = someSettings();
+  const path = clusterFileIn(folder);
+  const stateFile = join(folder, "rancher-cluster.rkestate");
+  return {
+    cluster: { ...cluster, path, kubeconfig: join(folder, "kube_config.yml"), stateFile },
+    rancher: { ...rancher, url: "http://127.0.0.1:1" },
+  };
 }
 
 /**

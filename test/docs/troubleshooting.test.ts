@@ -5,7 +5,7 @@ import type { RancherFacts } from "../../cluster/rancher/facts.ts";
 import { rancherProblems } from "../../cluster/rancher/problems.ts";
 import { silenceNotice } from "../../cluster/rke/earlierRke.ts";
 import { LogReader } from "../../cluster/rke/log.ts";
-import { CATTLE } from "../support/rancher.ts";
+import { WANTED } from "../support/rancher.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const page = readFileSync(join(PROJECT, "docs/troubleshooting.md"), "utf8");
@@ -38,7 +38,6 @@ const ANOTHER_IMAGE: RancherFacts = {
   settings: [],
   lock: [],
 };
-const WANTED = { ...CATTLE, image: "rancher/rancher:v2.5.8", version: "v2.5.8", url: "https://rancher.example.com" };
 
 /** What the program puts together from sentences that do not stand in this order in its source. */
 const COMPOSED: Record<string, () => string[]> = {

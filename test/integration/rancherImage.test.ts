@@ -20,10 +20,7 @@ describe("the Rancher image of a Kubernetes from v1.22 on", () => {
 
   /** The program's own component, as the restarts before it have run at `after`. */
   function setsImage(version: string, after: string, kubernetesVersion = "v1.22.17-rancher1-1"): void {
-    const settings = {
-      ...checkSettings(labConfig(cluster, "none", version)),
-      kubernetesVersion,
-    };
+    const settings = { ...checkSettings(labConfig(cluster, "none", version)), kubernetesVersion };
     const audience = { stack: "test", program: "pulumi" } as const;
     const args = { settings, after, announce: () => {}, audience, lock: "none" };
     stack.program = async () => ({ image: new RancherImage("rancher-image", args).image });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mistakesText } from "../../messages/mistakes.ts";
+import { mistakesText } from "../../messages/refusal.ts";
 
 const WRONG = { message: "snapshot: is empty", remedy: { text: "name one", pulumi: "config set snapshot NAME" } };
 

@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { EVENTS_VARIABLE, emit, type StepEvent, stepEventSchema } from "../../messages/stepEvents.ts";
 import { tempFolder } from "../support/folder.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 test("events are a JSON object a line in the file that the environment names, and are read as they were written", () => {
   const file = join(tempFolder(), "events");

@@ -4,11 +4,7 @@ import type { PlanDifference } from "../../plan/plan.ts";
 
 test.each<[PlanDifference, string]>([
   [
-    {
-      what: "lost-namespaces",
-      was: { count: 0, names: [] },
-      now: { count: 1, names: ["mark-meanwhile"] },
-    },
+    { what: "lost-namespaces", was: { count: 0, names: [] }, now: { count: 1, names: ["mark-meanwhile"] } },
     "the lost namespaces: was 0 (), now 1 (mark-meanwhile)",
   ],
   [{ what: "lost-workloads", now: { count: 1, names: ["web"] } }, "the lost workloads: was unknown, now 1 (web)"],

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { backupWarnings } from "../../plan/backupWarnings.ts";
-import { warnings } from "../../plan/warnings.ts";
+import { backupWarnings, warnings } from "../../plan/warnings.ts";
 import { somePlan } from "./somePlan.ts";
 
 const withS3 = (bucket: string) =>

@@ -18,7 +18,7 @@ async function problems(record: RestoreRecord, { holder = LAPTOP, breakLockOf = 
   return await elsewhereProblems({ ...settings, ...(breakLockOf && { breakLockOf }) }, [record], { takesLock });
 }
 
-describe("a preview of a restore that another machine has begun", { timeout: 60_000 }, () => {
+describe("a preview of a restore that another machine has begun", () => {
   test("says that it would be refused while that machine holds the lock, and what releases it", async () => {
     expect(await problems(restoreRecord({ holder: LAPTOP }))).toEqual([
       expect.objectContaining({

@@ -25,7 +25,7 @@ async function planned(asked: Parameters<typeof readPlan>[1], changes: Partial<S
   return { plan, lacking: failedChecks.filter(({ check }) => check === "snapshot-whole") };
 }
 
-describe("a host that lacks the snapshot", { timeout: 60_000 }, () => {
+describe("a host that lacks the snapshot", () => {
   test("is not held against a rollback that fetches it, also where nobody knows whether it does", async () => {
     for (const asked of [{ pulls: pulls(true) }, {}]) {
       const { plan, lacking } = await planned(asked);

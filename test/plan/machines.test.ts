@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { machineProblems } from "../../plan/machines.ts";
-import { program, tempFolder, textFile } from "../support/folder.ts";
+import { tempFolder, textFile } from "../support/folder.ts";
 import { someNode, someReplacement, someSettings } from "../support/settings.ts";
 import { reach, SnapshotNode } from "../support/snapshotNode.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
+import { sshIs } from "../support/sshIs.ts";
 
 const SERVES = `case $1 in ps) printf 'serves %s\\n' kubelet etcd ;; *) exit 1 ;; esac`;
 
@@ -42,12 +41,10 @@ async function problems(...args: Parameters<typeof asked>) {
 
 /** No node lets anybody in. */
 function refuse(why: string): void {
-  const folder = tempFolder();
-  program(join(folder, "ssh"), `echo "${why}" >&2; exit 255`);
-  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  sshIs(`echo "${why}" >&2; exit 255`);
 }
 
-describe("a preview with a replacement machine", { timeout: 60_000 }, () => {
+describe("a preview with a replacement machine", () => {
   test("finds nothing wrong with a bare machine and a node that is gone", async () => {
     expect(await problems([], { gone: someNode(3) })).toEqual([]);
   });

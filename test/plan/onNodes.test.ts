@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ssh } from "../../cluster/node/ssh.ts";
 import { readAndOpen, readNodes } from "../../plan/onNodes.ts";
 import { program, tempFolder } from "../support/folder.ts";
@@ -12,9 +12,7 @@ vi.mock("../../cluster/node/ssh.ts", async (original) => {
   return { ...real, ssh: vi.fn(real.ssh) };
 });
 
-afterEach(() => vi.unstubAllEnvs());
-
-describe("a preview of a cluster with a node that does not answer", { timeout: 60_000 }, () => {
+describe("a preview of a cluster with a node that does not answer", () => {
   test("opens the snapshot on another host while it waits for that node", async () => {
     const { settings, hosts } = snapshotHosts({ reachable: [0, 1] });
     putOnAll(hosts, "base", snapshotBytes());

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { NodeReading } from "../../plan/nodeReading.ts";
 import { notOpened, questionsOf, readOpened } from "../../plan/openedReading.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
@@ -42,12 +42,8 @@ function hosts() {
   return { settings, readings, host };
 }
 
-afterEach(() => void vi.unstubAllEnvs());
-
 describe("the preview that opens the snapshot", () => {
-  test("on a host that can tells what is lost and what the snapshot is, and leaves nothing", {
-    timeout: 60_000,
-  }, async () => {
+  test("on a host that can tells what is lost and what the snapshot is, and leaves nothing", async () => {
     const { settings, readings, host } = hosts();
     const { loss, content, downstream } = await readOpened(settings, readings);
     expect(loss).toMatchObject({
@@ -64,7 +60,7 @@ describe("the preview that opens the snapshot", () => {
     expect([containersOf(host), foldersOf(host)]).toEqual([[], []]);
   });
 
-  test("says on which host it failed, and why", { timeout: 60_000 }, async () => {
+  test("says on which host it failed, and why", async () => {
     const { settings, readings, host } = hosts();
     textFile(join(host.root, "broken"), "run*restore*\n");
     expect(await readOpened(settings, readings)).toEqual(
@@ -72,14 +68,14 @@ describe("the preview that opens the snapshot", () => {
     );
   });
 
-  test("goes on without it where what the snapshot says is not understood", { timeout: 60_000 }, async () => {
+  test("goes on without it where what the snapshot says is not understood", async () => {
     const { settings, readings } = hosts();
     const broken = { ...settings, rancher: undefined as never };
     const { loss } = await readOpened(broken, readings);
     expect(loss).toEqual({ unknown: expect.stringMatching(/^node2: what the snapshot says is not understood: /) });
   });
 
-  test("tells what the snapshot is where the live etcd does not answer", { timeout: 60_000 }, async () => {
+  test("tells what the snapshot is where the live etcd does not answer", async () => {
     const { settings, readings, host } = hosts();
     textFile(join(host.root, "broken"), "exec*:2379?etcd?etcdctl*\n");
     expect(await readOpened(settings, readings)).toEqual({
@@ -103,7 +99,7 @@ describe("the preview that opens the snapshot", () => {
   const nobody = "the snapshot is on no etcd host yet";
   const needed = "an etcd image in Docker on this machine, or etcd and etcdctl on its PATH";
 
-  test("opens a file that no host has yet on this machine, and says what it holds", { timeout: 60_000 }, async () => {
+  test("opens a file that no host has yet on this machine, and says what it holds", async () => {
     const { settings, host } = hosts();
     vi.stubEnv("PATH", `${host.bin}:/usr/bin:/bin`);
     vi.stubEnv("DOCKER_HOST", undefined);

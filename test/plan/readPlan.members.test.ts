@@ -1,11 +1,9 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Role } from "../../cluster/clusterFile/node.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import { endpointStatusJson, MEMBERS, memberListJson } from "../support/etcd.ts";
 import { someNode, someReplacement } from "../support/settings.ts";
 import { snapshotHosts } from "../support/snapshotHosts.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 const ALL: Role[] = ["controlplane", "etcd", "worker"];
 
@@ -35,7 +33,7 @@ esac`,
   return etcd.problems.map(({ message }) => message);
 }
 
-describe("a preview for a node that is replaced", { timeout: 60_000 }, () => {
+describe("a preview for a node that is replaced", () => {
   test("expects etcd to have the member of the node that is gone, and names it as silent", async () => {
     expect(await problems(ALL)).toEqual(["node1, node2: etcd members that do not answer: etcd-node3"]);
   });

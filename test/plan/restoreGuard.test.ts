@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
 import { repetition } from "../../messages/repetition.ts";
@@ -15,15 +15,11 @@ import { putOnAll, rancherKey, snapshotHosts, someKeys } from "../support/snapsh
 import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { ago } from "../support/time.ts";
 
-afterEach(() => vi.unstubAllEnvs());
-
 const SHOP = rancherKey("clusters/c-1", 5, {
   spec: { displayName: "shop", rancherKubernetesEngineConfig: { kubernetesVersion: "v1.20.15-rancher2-2" } },
   status: { driver: "rancherKubernetesEngine" },
 });
-const POOL_NODE = rancherKey("nodes/c-1/m-1", 15, {
-  spec: { requestedHostname: "shop-1", nodePoolName: "c-1:np-1" },
-});
+const POOL_NODE = rancherKey("nodes/c-1/m-1", 15, { spec: { requestedHostname: "shop-1", nodePoolName: "c-1:np-1" } });
 const BEGUN = restoreRecord();
 const LONG_AGO = restoreRecord({ startedAt: ago(25 * 3600) });
 
@@ -44,7 +40,7 @@ const previewed = (settings: Settings): Settings => ({
 const wasOpened = (hosts: SnapshotNode[]) =>
   hosts.some(({ argv }) => argv.some((line) => line.includes("etcdctl get")));
 
-describe("the guard of a restore", { timeout: 60_000 }, () => {
+describe("the guard of a restore", () => {
   test("reads the downstream clusters again, whatever a preview may read, and leaves nothing on the hosts", async () => {
     const { settings, hosts } = shopHosts();
     expect(settings.readCluster).toBe(false);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import type { Exchange, InPlaceFacts } from "../../cluster/inPlace/facts.ts";
+import type { InPlaceFacts } from "../../cluster/inPlace/facts.ts";
 import type { NodeReading } from "../../plan/nodeReading.ts";
 import {
   decideNow,
@@ -12,19 +12,13 @@ import {
   unsettledProblems,
 } from "../../plan/restoring.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { ABOUT, exchange, record } from "../cluster/inPlace/someDecision.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
 import { someNode, someSettings } from "../support/settings.ts";
 
 const NOW = Date.parse("2026-11-23T03:00:00Z");
-const RECORD: RestoreRecord = {
-  ...{ snapshot: "base", run: 1, startedAt: "2026-11-22T03:00:00Z", finishedAt: "2026-11-22T03:01:00Z" },
-  ...{ stack: "prod", holder: "op@desk", inPlace: { id: "rollback-1" } },
-  safetyCopy: { name: "safety-1", rancherImage: "rancher/rancher:v2.5.9" },
-};
-const EXCHANGE: Exchange = {
-  ...{ id: "rollback-1", hasNew: false, hasOld: true, oldKiB: 500 },
-  about: { snapshot: "base", run: 1, startedAt: "2026-11-22T03:00:30Z", way: "in-place" },
-};
+const RECORD = record({ startedAt: "2026-11-22T03:00:00Z", finishedAt: "2026-11-22T03:01:00Z" });
+const EXCHANGE = exchange({ about: { ...ABOUT, startedAt: "2026-11-22T03:00:30Z" } });
 
 const reading = (number: number, facts: Partial<InPlaceFacts>, restores: RestoreRecord[]): NodeReading => ({
   node: someNode(number),

@@ -25,13 +25,9 @@ describe("who started a run", () => {
       { GITLAB_CI: "true", CI_JOB_ID: "7", CI_JOB_URL: "https://gitlab.example.com/j/7", GITLAB_USER_LOGIN: "bob" },
       { id: "7", url: "https://gitlab.example.com/j/7", startedBy: "bob" },
     ],
-    [
-      "Jenkins",
-      { JENKINS_URL: "https://ci/", BUILD_TAG: "jenkins-rollback-3", BUILD_URL: "https://u:sesame@ci/3/?token=sesame" },
-      { id: "jenkins-rollback-3", url: "https://ci/3/" },
-    ],
-    ["Buildkite", { BUILDKITE: "true" }, {}],
-    ["CircleCI", { CIRCLECI: "true", CIRCLE_BUILD_URL: "not an address" }, {}],
+    ["GitLab CI", { GITLAB_CI: "true", CI_JOB_URL: "https://u:sesame@ci/3/?token=sesame" }, { url: "https://ci/3/" }],
+    ["GitLab CI", { GITLAB_CI: "true", CI_JOB_URL: "not an address" }, {}],
+    ["GitHub Actions", { GITHUB_ACTIONS: "true" }, {}],
   ])("is a job of %s, without a secret of its environment", (system, env, job) => {
     expect(operatorOf(env).job).toEqual({ system, ...job });
     expect(JSON.stringify(operatorOf(env))).not.toContain("sesame");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
 import { errorLine, newRecord, note, recordSchema } from "../../run/record.ts";
+import { recordOf } from "../output/display/someRun.ts";
 import { somePlan } from "../plan/somePlan.ts";
 
 const about = (second: number) => ({ at: new Date(Date.UTC(2026, 10, 23, 3, 0, second)).toISOString(), stack: "prod" });
@@ -17,11 +18,7 @@ const begun: Extract<RunEvent, { event: "run-started" }> = {
   versions: { RKE: "v1.8.0" },
 };
 
-function recorded(events: RunEvent[]) {
-  const record = newRecord(begun);
-  for (const event of events) note(record, event);
-  return recordSchema.parse(record);
-}
+const recorded = (events: RunEvent[]) => recordSchema.parse(recordOf([begun, ...events]));
 
 describe("why a run did not succeed, in one line,", () => {
   const error = "the restore of base is refused; nothing was done:\n  prod can lose data";

@@ -16,7 +16,7 @@ const EC2 = {
   keyName: "ops",
 };
 
-describe("replacements", { timeout: 60_000 }, () => {
+describe("replacements", () => {
   test("make the nodes what they will be, with the login of the node that is gone", () => {
     const { cluster, replacements, kubernetesVersion, clusterFileDiff } = checked(replacing(EXISTING));
     expect(cluster.nodes.map(({ name, address }) => `${name} ${address}`)).toEqual([
@@ -73,9 +73,7 @@ describe("replacements", { timeout: 60_000 }, () => {
       expect(mistakesWith(replacing({ ...without, ...ami })).join()).toContain("replacements[0].ami must be given, or");
     }
     expect(checked(replacing({ ...without, amiOwner: "self", amiName: "d-*" })).replacements[0]?.machine).toMatchObject(
-      {
-        ami: { owner: "self", name: "d-*" },
-      },
+      { ami: { owner: "self", name: "d-*" } },
     );
   });
 
@@ -135,7 +133,7 @@ describe("replacements", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the snapshot's source", { timeout: 60_000 }, () => {
+describe("the snapshot's source", () => {
   test("is a bucket with or without a folder", () => {
     expect(checked({ snapshotSource: "s3://backups" }).source).toEqual({ kind: "s3", bucket: "backups" });
     expect(

@@ -11,7 +11,7 @@ import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
 import { complete, mistakesWith, refused } from "../support/givenSettings.ts";
 
-describe("a cluster file that settings name", { timeout: 60_000 }, () => {
+describe("a cluster file that settings name", () => {
   test("reports all its mistakes, each under the setting", () => {
     const clusterFile = clusterFileIn(tempFolder(), "nodes: [{address: a, user: u, port: 0, role: [boss]}]");
     expect(mistakesWith({ clusterFile })).toEqual([
@@ -117,7 +117,7 @@ describe("a cluster file that settings name", { timeout: 60_000 }, () => {
   });
 });
 
-describe("secrets", { timeout: 60_000 }, () => {
+describe("secrets", () => {
   test("in the cluster file are in no error, whatever else is wrong", () => {
     const secret = "c2VjcmV0LWtleQ";
     const broken = [
@@ -139,7 +139,7 @@ describe("secrets", { timeout: 60_000 }, () => {
   });
 });
 
-describe("whatever is typed", { timeout: 60_000 }, () => {
+describe("whatever is typed", () => {
   test("ends in settings or in mistakes with keys and examples, never in another error", () => {
     const { given } = complete();
     const typed = fc.dictionary(
@@ -163,7 +163,7 @@ describe("whatever is typed", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a stack's config", { timeout: 60_000 }, () => {
+describe("a stack's config", () => {
   const PROJECT = "settings-test";
 
   function stack(values: Record<string, string>): pulumi.Config {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
-import { mistakesText } from "../../messages/mistakes.ts";
+import { mistakesText } from "../../messages/refusal.ts";
 import { checkSettings } from "../../settings/checkSettings.ts";
 import { complete, refused } from "../support/givenSettings.ts";
 

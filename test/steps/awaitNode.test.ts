@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { awaitNode } from "../../steps/awaitNode.ts";
 import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
-import { program, tempFolder, textFile } from "../support/folder.ts";
+import { textFile } from "../support/folder.ts";
+import { sshIs } from "../support/sshIs.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
 const READY = "docker-installed yes\ndocker 20.10.24\ns3cmd yes\nfolder yes\n";
@@ -14,13 +15,10 @@ function step(
   answers: string[],
   { setsItselfUp = false, timeoutSeconds = 60, file = CLUSTER_FILE, ca = "", ...over } = {},
 ) {
-  const folder = tempFolder();
   const ways = answers.map((answer, at) => `${at === answers.length - 1 ? "*" : at}) ${answer} ;;`);
-  program(
-    join(folder, "ssh"),
+  const folder = sshIs(
     `cd "\${0%/*}"; count=$(ls | grep -c '^asked'); : >asked$count; cat >/dev/null; case $count in ${ways.join("\n")} esac`,
   );
-  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
   const input = {
     node: clusterNode({ name: "node4", address: "10.0.0.4" }),
     kubernetesVersion: "v1.20.15-rancher2-2",
@@ -42,7 +40,7 @@ const CLUSTER_FILE = `nodes:
 `;
 const UNKNOWN = "echo 'Host key verification failed.' >&2; exit 255";
 
-describe("waiting for a node", { timeout: 60_000 }, () => {
+describe("waiting for a node", () => {
   test("does not take a new machine for ready before its user data has begun", async () => {
     const { run } = step([prints(READY)], { setsItselfUp: true, timeoutSeconds: 2 });
     expect(await failureOf(run())).toMatchObject({ waitedSeconds: 2, happened: ["its user data has not begun"] });

@@ -26,10 +26,7 @@ const REPORTS: { [N in StepName]: StepReport<N> } = {
     changed: true,
     kept: { folder: "/kept", clusterFile: "/kept/rancher-cluster.yml", stateFile: "/kept/rancher-cluster.rkestate" },
   },
-  preflight: {
-    etcd: { revision: 7, keys: 42 },
-    nodes: [{ node: "node1", file: "base", bytes: 8, sha256: "5a" }],
-  },
+  preflight: { etcd: { revision: 7, keys: 42 }, nodes: [{ node: "node1", file: "base", bytes: 8, sha256: "5a" }] },
   "safety-copy": safetyCopy,
   restore: {
     rke: "v1.8.0",

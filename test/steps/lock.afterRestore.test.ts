@@ -7,7 +7,7 @@ import { failureOf } from "../support/steps.ts";
 
 import { cluster, HOSTS, holderOf } from "./lockedCluster.ts";
 
-describe("the lock for a restore that was done before", { timeout: 60_000 }, () => {
+describe("the lock for a restore that was done before", () => {
   test.each([1, 3])("is not taken, and the report has the restore: known to %i hosts", async (count) => {
     const { nodes, rollback } = cluster();
     remember(nodes.slice(3 - count), finishedRecord({ stack: "other" }));

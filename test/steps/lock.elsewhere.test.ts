@@ -32,7 +32,7 @@ function lockedElsewhere(holder = LAPTOP) {
   return { ...made, mine: made.rollback(ID) };
 }
 
-describe("the lock that a run of this very rollback has taken on another machine", { timeout: 60_000 }, () => {
+describe("the lock that a run of this very rollback has taken on another machine", () => {
   test("is taken over where no restore has begun there, and says so", async () => {
     for (const go of ["lock", "check"] as const) {
       const { nodes, mine } = lockedElsewhere();

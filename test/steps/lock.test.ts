@@ -1,30 +1,19 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lockScript, parseLock } from "../../cluster/lock/lock.ts";
-import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { lockId } from "../../steps/lock.ts";
 import { textFile, until } from "../support/folder.ts";
+import { ended, holdFolder } from "../support/holdFolder.ts";
 import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf } from "../support/steps.ts";
 import { cluster, HOSTS, holderOf, leftOn, TOOLS } from "./lockedCluster.ts";
 
-/** An RKE at work in the cluster's folder, begun by the step of this process id. */
-function rkeAtWork(clusterFile: string, step: number): ClusterFolderLock {
-  const own = join(dirname(clusterFile), ".rancher-rollback");
-  const log = textFile(join(own, "logs/up.log"), "building\n");
-  const holder = { step, command: "rke up", since: new Date().toISOString(), log };
-  const held = ClusterFolderLock.take(join(own, "rke.lock"), holder);
-  if (!(held instanceof ClusterFolderLock)) throw new Error("the folder is held");
-  return held;
-}
-
-describe("the lock on the cluster", { timeout: 60_000 }, () => {
+describe("the lock on the cluster", () => {
   test("is not taken before the RKE that a killed run has left is done, as nothing holds for long until then", async () => {
     const { nodes, rollback } = cluster();
     const mine = rollback("aaaaaaaa");
-    const rke = rkeAtWork(mine.clusterFile, spawnSync("true").pid);
+    const rke = holdFolder(mine.clusterFile, { step: ended() });
     const locking = mine.lock();
     await until(() => mine.said.length > 0);
     expect(mine.said[0]).toMatch(/^an earlier run was killed, but its RKE still runs \(rke up\): waiting for it/);
@@ -37,7 +26,7 @@ describe("the lock on the cluster", { timeout: 60_000 }, () => {
   test("is not taken while another run of this machine has an RKE at work", async () => {
     const { nodes, rollback } = cluster();
     const mine = rollback("aaaaaaaa");
-    const rke = rkeAtWork(mine.clusterFile, process.pid);
+    const rke = holdFolder(mine.clusterFile);
     expect(await failureOf(mine.lock())).toMatchObject({
       kind: "busy",
       step: "lock",

@@ -5,9 +5,7 @@ import { linesOf } from "../support/fakeRke.ts";
 import { restoreStep } from "../support/restoreStep.ts";
 import { stepContext, stepProcess } from "../support/steps.ts";
 
-test("a restore that finds the cluster file unreadable once it has wiped says that it has", {
-  timeout: 60_000,
-}, async () => {
+test("a restore that finds the cluster file unreadable once it has wiped says that it has", async () => {
   const { clusterFile, folder, input } = restoreStep(`wiping; echo "nodes: [" >rancher-cluster.yml; fatal no`);
   const events = join(folder, "events");
   const request = { step: "restore", context: stepContext(clusterFile), input };

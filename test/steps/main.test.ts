@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
 import { parseReport, type StepContext, type StepInput, type StepName } from "../../steps/contract.ts";
@@ -30,16 +30,11 @@ function upRequest(clusterFile: string, rke: string): object {
 /** A file for a step's events, and what is in it. */
 function eventsFile() {
   const file = join(tempFolder(), "events");
-  return {
-    env: { [EVENTS_VARIABLE]: file },
-    read: () => linesOf(file).map((line) => JSON.parse(line) as StepEvent),
-  };
+  return { env: { [EVENTS_VARIABLE]: file }, read: () => linesOf(file).map((line) => JSON.parse(line) as StepEvent) };
 }
 
-describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
-  test("prints its report as one line of JSON, with its name and timing, and its progress on standard error", async ({
-    expect,
-  }) => {
+describe.concurrent("a step as Pulumi runs it", () => {
+  test("prints its report as one line of JSON, with its name and timing, and its progress on standard error", async () => {
     const { folder, clusterFile, rke } = fakeRke('built; info "args: $*"');
     const { code, stdout, stderr } = await stepProcess(folder, upRequest(clusterFile, rke));
     expect(code).toBe(0);
@@ -52,7 +47,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect(seconds).toBeCloseTo((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000, 0);
   });
 
-  test("appends to the events file that it started and what it warns of, as the resource it is", async ({ expect }) => {
+  test("appends to the events file that it started and what it warns of, as the resource it is", async () => {
     const { folder, clusterFile } = fakeRke("");
     fakeSsh(folder, ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
     const { env, read } = eventsFile();
@@ -68,7 +63,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     ]);
   });
 
-  test("marks that a run of its stack is alive, until it ends", async ({ expect }) => {
+  test("marks that a run of its stack is alive, until it ends", async () => {
     const { folder, clusterFile, rke } = fakeRke("while [ ! -e go ]; do sleep 0.1; done; built");
     const step = stepProcess(folder, upRequest(clusterFile, rke));
     await until(() => aliveRun(clusterFile) !== undefined);
@@ -78,9 +73,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect(aliveRun(clusterFile)).toBeUndefined();
   });
 
-  test("that fails ends with 1, prints no report, gives the failure as an event and its text without a stack trace", async ({
-    expect,
-  }) => {
+  test("that fails ends with 1, prints no report, gives the failure as an event and its text without a stack trace", async () => {
     const { folder, clusterFile, rke } = fakeRke('built; fatal "no space left"');
     const { env, read } = eventsFile();
     const { code, stdout, stderr } = await stepProcess(folder, upRequest(clusterFile, rke), { env });
@@ -103,9 +96,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  test("that finds the note of earlier restores unreadable fails with what to do, and without a stack trace", async ({
-    expect,
-  }) => {
+  test("that finds the note of earlier restores unreadable fails with what to do, and without a stack trace", async () => {
     const { folder, clusterFile } = fakeRke("");
     const unreadable = textFile(join(folder, ".rancher-rollback/restore.json"), "{");
     const { env, read } = eventsFile();
@@ -120,14 +111,14 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  test("that fails where nobody listens for events still tells the operator", async ({ expect }) => {
+  test("that fails where nobody listens for events still tells the operator", async () => {
     const { folder, clusterFile, rke } = fakeRke("built; fatal no");
     const env = { [EVENTS_VARIABLE]: undefined };
     const { code, stderr } = await stepProcess(folder, upRequest(clusterFile, rke), { env });
     expect([code, stderr]).toEqual([1, expect.stringContaining("Build the cluster FAILED")]);
   });
 
-  test("does not begin once a stop is asked for, and says so as a failure", async ({ expect }) => {
+  test("does not begin once a stop is asked for, and says so as a failure", async () => {
     const { folder, clusterFile, rke } = fakeRke("touch ran; built");
     const { env, read } = eventsFile();
     const stop = join(folder, "stop");
@@ -137,14 +128,11 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect([code, stdout, existsSync(join(folder, "ran"))]).toEqual([1, "", false]);
     expect(read().at(-1)).toMatchObject({
       event: "failure",
-      failure: {
-        ...{ kind: "stopped", step: "rke-up", remedies: [] },
-        pointOfNoReturn: { state: "passed-earlier" },
-      },
+      failure: { ...{ kind: "stopped", step: "rke-up", remedies: [] }, pointOfNoReturn: { state: "passed-earlier" } },
     });
   });
 
-  test("that is stopped before the restore says that nothing was wiped", async ({ expect }) => {
+  test("that is stopped before the restore says that nothing was wiped", async () => {
     const { folder, clusterFile } = fakeRke("");
     const { env, read } = eventsFile();
     const stopping = { ...env, [STOP_VARIABLE]: textFile(join(folder, "stop"), "") };
@@ -155,13 +143,13 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     expect(read().at(-1)).toMatchObject({ failure: { kind: "stopped", pointOfNoReturn: { state: "not-reached" } } });
   });
 
-  test("begins where a stop could be asked for and is not", async ({ expect }) => {
+  test("begins where a stop could be asked for and is not", async () => {
     const { folder, clusterFile, rke } = fakeRke("built");
     const env = { [STOP_VARIABLE]: join(folder, "stop") };
     expect(await stepProcess(folder, upRequest(clusterFile, rke), { env })).toMatchObject({ code: 0 });
   });
 
-  test("asks the nodes under the policy it is given", async ({ expect }) => {
+  test("asks the nodes under the policy it is given", async () => {
     const folder = tempFolder();
     fakeSsh(folder);
     textFile(join(folder, "ssh"), `#!/bin/sh\nprintf '%s\\n' "$@" >'${folder}/args'\nexec sh -s\n`);
@@ -187,9 +175,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
     );
   });
 
-  test("that cannot read the cluster file fails with what is wrong with it, without a stack trace", async ({
-    expect,
-  }) => {
+  test("that cannot read the cluster file fails with what is wrong with it, without a stack trace", async () => {
     const clusterFile = textFile(join(tempFolder(), "c.yml"), "nodes: [");
     const { env, read } = eventsFile();
     const restart = request("restart", clusterFile, {
@@ -209,7 +195,7 @@ describe.concurrent("a step as Pulumi runs it", { timeout: 60_000 }, () => {
   });
 });
 
-describe.concurrent("a request that is a mistake of the program", { timeout: 60_000 }, () => {
+describe.concurrent("a request that is a mistake of the program", () => {
   const context = stepContext("/cluster.yml");
   test.for([
     ["names no step", { step: "dance", context, input: {} }, '"step"'],
@@ -217,16 +203,14 @@ describe.concurrent("a request that is a mistake of the program", { timeout: 60_
     ["lacks a field", { step: "unlock", context, input: { id: "aaaaaaaa" } }, '"hosts"'],
     ["has a field of another type", { step: "unlock", context, input: { id: 7, hosts: [] } }, '"id"'],
     ["is no JSON", "{", "JSON"],
-  ] as const)("as it %s: ends with 1, no report, and names it", async ([, wrong, field], { expect }) => {
+  ] as const)("as it %s: ends with 1, no report, and names it", async ([, wrong, field]) => {
     const { code, stdout, stderr } = await stepProcess("/nowhere", wrong);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(field);
   });
 });
 
-test("a step that is killed leaves its RKE to finish; the next step waits for it and never overlaps it", {
-  timeout: 60_000,
-}, async ({ expect }) => {
+test("a step that is killed leaves its RKE to finish; the next step waits for it and never overlaps it", async () => {
   const { folder, clusterFile, rke } = fakeRke(`me=first; [ ! -e marks ] || me=next
 echo "begin $me" >>marks; echo $$ >"pid-$me"; info "begun $me"
 while [ ! -e go ]; do sleep 0.1; done

@@ -28,7 +28,7 @@ const said = (folder: string) =>
     new RegExp(`^${folder}\\S* on this machine has 63 MiB free, and 64 MiB are needed for logs and state$`),
   );
 
-describe("a full disk of the operator's machine", { timeout: 60_000 }, () => {
+describe("a full disk of the operator's machine", () => {
   test("fails the pre-flight checks", async () => {
     const { folder, tools } = restoreStep(WHOLE);
     fullDisk(folder);

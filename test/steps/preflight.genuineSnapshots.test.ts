@@ -24,7 +24,7 @@ function cluster() {
   return { ...rest, nodes: nodes as [SnapshotNode, SnapshotNode, SnapshotNode] };
 }
 
-describe("the pull of a snapshot as rke-tools has written it", { timeout: 60_000 }, () => {
+describe("the pull of a snapshot as rke-tools has written it", () => {
   test.each(GENUINE)("of $fixture, from another node and from this machine, proves it", async ({ file, bytes }) => {
     const { nodes, tools } = cluster();
     const [one, two, three] = nodes;
@@ -49,7 +49,7 @@ describe("the pull of a snapshot as rke-tools has written it", { timeout: 60_000
   });
 });
 
-describe("the pre-flight checks", { timeout: 60_000 }, () => {
+describe("the pre-flight checks", () => {
   const input = (over: Partial<StepInput<"preflight">> = {}) => ({
     snapshot: GENUINE_NAME,
     rkeVersion: RKE,
@@ -90,7 +90,7 @@ describe("the pre-flight checks", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the safety copy", { timeout: 60_000 }, () => {
+describe("the safety copy", () => {
   const input = { hosts: ["node1", "node2", "node3"], rancher: CATTLE, rkeVersion: RKE, timeoutSeconds: 60 };
 
   test("has RKE's state file of now in it, and is the same zip on every etcd host", async () => {

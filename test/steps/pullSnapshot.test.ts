@@ -48,15 +48,10 @@ function localFile(content: Buffer): SnapshotSource {
   return { kind: "file", path: join(node.snapshots, "mine.db") };
 }
 
-describe("the pull of a snapshot", { timeout: 60_000 }, () => {
+describe("the pull of a snapshot", () => {
   test("of a file on this machine puts it onto the node, and reports what is there", async () => {
     const { fresh, said, run } = step(localFile(SNAPSHOT));
-    expect(await run()).toEqual({
-      node: "node4",
-      fetched: true,
-      kept: [],
-      ...provenBase(SNAPSHOT),
-    });
+    expect(await run()).toEqual({ node: "node4", fetched: true, kept: [], ...provenBase(SNAPSHOT) });
     expect(fresh.files()).toEqual({ base: SNAPSHOT });
     expect(said.at(-1)).toBe("node4: /opt/rke/etcd-snapshots/base is fetched and proven");
     expect(await run()).toMatchObject({ fetched: false });

@@ -37,7 +37,7 @@ async function cluster({ goneFor, refusing = [] }: { goneFor: number; refusing?:
   };
 }
 
-describe("after RKE's restore", { timeout: 60_000 }, () => {
+describe("after RKE's restore", () => {
   test("the kubelet of a node whose object RKE has deleted is restarted, and awaited", async () => {
     const { tools, restarted, requested, run } = await cluster({ goneFor: 3 });
     await run();

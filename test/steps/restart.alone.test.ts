@@ -22,7 +22,7 @@ function restored(docker: Partial<FakeDockerArgs> = OLD_KUBELET) {
 }
 
 /** An engine that is killed alone leaves its step at work: after `pulumi cancel`, the next run starts another beside it. */
-describe("the restart of the components in a cluster folder", { timeout: 60_000 }, () => {
+describe("the restart of the components in a cluster folder", () => {
   test("is refused and restarts nothing while another one is at work", async () => {
     const { nodes, restart, restarted } = restored();
     const { held, letGo } = hold(nodes, "restart*");

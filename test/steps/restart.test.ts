@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { restart } from "../../steps/restart.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { type FakeDockerArgs, fakeDocker, restartedIn, stoppedIn } from "../support/fakeDocker.ts";
-import { program, tempFolder } from "../support/folder.ts";
+import { linesOf } from "../support/fakeRke.ts";
+import { program, tempFolder, textFile, until } from "../support/folder.ts";
 import { apiServer } from "../support/kubernetes.ts";
 import { CATTLE } from "../support/rancher.ts";
 import type { Answers } from "../support/server.ts";
@@ -75,7 +75,7 @@ async function step(docker: FakeDockerArgs, given: Given = {}) {
   return { said, touched: () => touched(2), run: report };
 }
 
-describe("the restart of a node's components", { timeout: 60_000 }, () => {
+describe("the restart of a node's components", () => {
   test("leaves alone what has started on the restored data, and does not ask for the API", async () => {
     const { said, touched, run } = await step({ containers: ["etcd", ...ALL] }, { api: {} });
     expect(await run()).toEqual({
@@ -186,7 +186,7 @@ describe("the restart of a node's components", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the restart of several nodes", { timeout: 60_000 }, () => {
+describe("the restart of several nodes", () => {
   const whole: FakeDockerArgs = { containers: ["etcd", ...ALL] };
   const olderRancher: FakeDockerArgs = { ...whole, starts: { [RANCHER]: OLD } };
 
@@ -276,13 +276,16 @@ describe("the restart of several nodes", { timeout: 60_000 }, () => {
     program(
       join(folder, "ssh"),
       `cat >/dev/null; mkdir -p "\${0%/*}/running"; cd "\${0%/*}"
-: >running/$$; ls running | wc -l >>counts; sleep 0.1; rm running/$$
+: >running/$$; ls running | wc -l >>counts; until [ -e go ]; do sleep 0.1; done; rm running/$$
 date -u +'clock %Y-%m-%dT%H:%M:%SZ'; printf '%s\n' '${lines.join("' '")}' rancher-below`,
     );
     const numbers = Array.from({ length: 200 }, (_, at) => at + 1);
     const { run } = await prepared(folder, numbers);
-    expect((await run()).nodes.map(({ node }) => node)).toEqual(numbers.map((number) => `node${number}`));
-    const counts = readFileSync(join(folder, "counts"), "utf8").trim().split("\n").map(Number);
+    const running = run();
+    await until(() => linesOf(join(folder, "counts")).length >= 16 * availableParallelism());
+    textFile(join(folder, "go"), "");
+    expect((await running).nodes.map(({ node }) => node)).toEqual(numbers.map((number) => `node${number}`));
+    const counts = linesOf(join(folder, "counts")).map(Number);
     expect(counts).toHaveLength(200);
     expect(Math.max(...counts)).toBeLessThanOrEqual(16 * availableParallelism());
   });

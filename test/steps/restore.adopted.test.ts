@@ -1,11 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
-import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
 import { textFile, until } from "../support/folder.ts";
+import { ended, holdFolder } from "../support/holdFolder.ts";
 import { apiServer, kubernetesAnswers } from "../support/kubernetes.ts";
 import { HOSTS, restoreStep, WHOLE } from "../support/restoreStep.ts";
 import { finishedRecord, remember, rememberedBy, restoreRecord } from "../support/restores.ts";
@@ -14,7 +13,7 @@ import { ago } from "../support/time.ts";
 
 const DAY = 24 * 3600;
 
-describe("a restore that the RKE of a killed run has finished", { timeout: 60_000 }, () => {
+describe("a restore that the RKE of a killed run has finished", () => {
   const logged = (seconds: number) => `${ago(seconds).slice(0, 19)}Z`;
   const [SINCE, WIPED, ENDED] = [logged(595), logged(590), logged(580)];
   const LOG = `time="${WIPED}" level=info msg="Cleaning old kubernetes cluster"
@@ -108,13 +107,11 @@ time="${ENDED}" level=info msg="Finished restoring snapshot [base] on all etcd h
 
   test("is looked up again once a left-over RKE has ended: meanwhile the same restore may have been finished", async () => {
     const { clusterFile, nodes, tools, ran, run } = restoreStep(WHOLE);
-    const log = textFile(join(clusterFile, "../.rancher-rollback/logs/up.log"), "building\n");
-    const holder = { step: spawnSync("true").pid, command: "rke up", since: ago(60), log };
-    const held = ClusterFolderLock.take(join(clusterFile, "../.rancher-rollback/rke.lock"), holder);
+    const held = holdFolder(clusterFile, { step: ended() });
     const running = failureOf(run());
     await vi.waitUntil(() => tools.said.some((line) => line.includes("waiting for it")), { timeout: 30_000 });
     remember(nodes, finishedRecord({ stack: "other" }));
-    if (held instanceof ClusterFolderLock) held.release();
+    held.release();
     expect((await running).kind).toBe("refused");
     expect(ran()).toBe(false);
   });

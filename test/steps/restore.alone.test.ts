@@ -14,7 +14,7 @@ const stateOf = (nodes: SnapshotNode[]) =>
   nodes.map((node) => [dataOf(node), exchangesOn(node), runningOn(node), rememberedBy(node)]);
 
 /** An engine that is killed alone leaves its step at work: after `pulumi cancel`, the next run starts another beside it. */
-describe("a restore while another one of this cluster folder is at work", { timeout: 60_000 }, () => {
+describe("a restore while another one of this cluster folder is at work", () => {
   test.each([
     ["restores beside the data", "run*'snapshot restore /'*"],
     ["stops etcd", "stop*' etcd'"],

@@ -17,7 +17,7 @@ function begunElsewhere(script: string, over = {}) {
   return made;
 }
 
-test("a note that nobody can read any more is not another machine's restore", { timeout: 60_000 }, async () => {
+test("a note that nobody can read any more is not another machine's restore", async () => {
   const { nodes, tools, run } = restoreStep("echo '{' >.rancher-rollback/restore.json; fatal node2 does not answer");
   expect((await failureOf(run())).pointOfNoReturn).toMatchObject({ state: "unknown", unreadable: expect.any(String) });
   expect(nodes.map(isQuiet)).toEqual([true, true, true]);

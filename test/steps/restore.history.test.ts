@@ -12,7 +12,7 @@ import { ago } from "../support/time.ts";
 
 const DAY = 24 * 3600;
 
-describe("what the cluster remembers of its restores", { timeout: 60_000 }, () => {
+describe("what the cluster remembers of its restores", () => {
   test("is a finished one on every etcd host, with what was restored and the way back", async () => {
     const { nodes, run } = restoreStep(WHOLE);
     await run();
@@ -164,7 +164,7 @@ describe("what the cluster remembers of its restores", { timeout: 60_000 }, () =
   });
 });
 
-describe("a restore that is done, and whose run was cut off before it could say so", { timeout: 60_000 }, () => {
+describe("a restore that is done, and whose run was cut off before it could say so", () => {
   test("is continued while its lock is held: it is neither repeated nor refused", async () => {
     const { nodes, tools, ran, run } = restoreStep(WHOLE);
     remember(nodes, finishedRecord());
@@ -189,7 +189,7 @@ describe("a restore that is done, and whose run was cut off before it could say 
   });
 });
 
-test("a restore that is done is refused after a destroy: the cluster knows of it", { timeout: 60_000 }, async () => {
+test("a restore that is done is refused after a destroy: the cluster knows of it", async () => {
   const { nodes, tools, ran, run, folder } = restoreStep(WHOLE);
   await run();
   await unlock({ id: LOCK_ID, hosts: HOSTS }, tools);

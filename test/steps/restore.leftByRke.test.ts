@@ -24,7 +24,7 @@ function withContainer(node: SnapshotNode | undefined, name: string, state: stri
   return textFile(join(node?.root ?? "", `container-${name}`), `${state}\n`);
 }
 
-describe("a snapshot's server that RKE has left running", { timeout: 60_000 }, () => {
+describe("a snapshot's server that RKE has left running", () => {
   const late = { proven: proof(130), saved: copy(1) };
 
   test.each(["etcd-Serve-backup", "etcd-download-backup"])(

@@ -5,7 +5,7 @@ import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { failureOf } from "../support/steps.ts";
 import { ago } from "../support/time.ts";
 
-describe("proof and safety copy", { timeout: 60_000 }, () => {
+describe("proof and safety copy", () => {
   test("of less than two minutes ago are taken as they are", async () => {
     const { nodes, tools, run } = restoreStep(WHOLE, { proven: proof(100), saved: copy(100) });
     expect((await run()).safetyCopy?.name).toBe("safety-1");

@@ -1,15 +1,14 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { ClusterFolderLock } from "../../cluster/rke/folderLock.ts";
 import { linesOf } from "../support/fakeRke.ts";
 import { program, textFile, until } from "../support/folder.ts";
+import { holdFolder } from "../support/holdFolder.ts";
 import { DOCKER, HOSTS, isQuiet, LOCK_ID, lockOf, restoreStep, WHOLE } from "../support/restoreStep.ts";
 import { rememberedBy } from "../support/restores.ts";
 import { failureOf } from "../support/steps.ts";
-import { ago } from "../support/time.ts";
 
-describe("the restore", { timeout: 60_000 }, () => {
+describe("the restore", () => {
   test("reports RKE's version, when it wiped, its warnings, its log and the way back", async () => {
     const { folder, tools, run } = restoreStep(`wiping; warn slow; restored`);
     expect(await run()).toEqual({
@@ -114,16 +113,14 @@ describe("the restore", { timeout: 60_000 }, () => {
 
   test("does not begin while another run holds the cluster folder", async () => {
     const { clusterFile, ran, run } = restoreStep(WHOLE);
-    const log = textFile(join(clusterFile, "../.rancher-rollback/logs/up.log"), "");
-    const holder = { step: process.pid, command: "rke up", since: ago(1), log };
-    const held = ClusterFolderLock.take(join(clusterFile, "../.rancher-rollback/rke.lock"), holder);
+    const held = holdFolder(clusterFile);
     expect(await failureOf(run())).toMatchObject({
       kind: "busy",
       happened: [expect.stringContaining(`another run holds this cluster folder: process ${process.pid}`)],
       remedies: ["wait until that run has ended"],
     });
     expect(ran()).toBe(false);
-    if (held instanceof ClusterFolderLock) held.release();
+    held.release();
   });
 
   test("does not begin without a usable RKE", async () => {
@@ -137,7 +134,7 @@ describe("the restore", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a restore that fails", { timeout: 60_000 }, () => {
+describe("a restore that fails", () => {
   test("before the wipe has wiped nothing, and names RKE's log", async () => {
     const { nodes, run } = restoreStep("fatal snapshot missing hash");
     expect(await failureOf(run())).toMatchObject({
@@ -199,7 +196,7 @@ describe("a restore that fails", { timeout: 60_000 }, () => {
   });
 });
 
-describe("kubelet and Rancher", { timeout: 60_000 }, () => {
+describe("kubelet and Rancher", () => {
   test("are stopped on every node before RKE is started, and stay so: the restarts start them again", async () => {
     const { folder, nodes, ran, run } = restoreStep(`while [ ! -e go ]; do sleep 0.1; done; ${WHOLE}`);
     const running = run();

@@ -13,7 +13,7 @@ import { ago } from "../support/time.ts";
 const S3 = "{endpoint: s3.example.org, bucket_name: snapshots, access_key: AKIA, secret_key: s3cr3t}";
 const AS_RKE = 'echo "$@" >>calls; cp "$6" "read-$4"; wiping; restored';
 
-describe("with S3 in the cluster file", { timeout: 60_000 }, () => {
+describe("with S3 in the cluster file", () => {
   test("the snapshot of a source is restored, and undo's safety copy, and RKE hears of no bucket", async () => {
     const fetched = snapshotBytes(100, "of the source");
     const { clusterFile, folder, nodes, tools, run, again } = restoreStep(AS_RKE, {

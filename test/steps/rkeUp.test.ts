@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { StepInput } from "../../steps/contract.ts";
 import { rkeUp } from "../../steps/rkeUp.ts";
 import { fakeRke, linesOf } from "../support/fakeRke.ts";
@@ -14,8 +14,8 @@ function step(script: string, { path, ...turn }: Partial<StepInput<"rke-up">> & 
   return { folder, tools, run: () => rkeUp({ rke: path ?? rke, silenceSeconds: 60, ...turn }, tools) };
 }
 
-describe.concurrent("rke up", { timeout: 60_000 }, () => {
-  test("reports RKE's version, its warnings and its log, and wipes nothing", async ({ expect }) => {
+describe.concurrent("rke up", () => {
+  test("reports RKE's version, its warnings and its log, and wipes nothing", async () => {
     const { folder, tools, run } = step("warn slow; built");
     expect(await run()).toEqual({
       rke: "v1.8.0",
@@ -26,7 +26,7 @@ describe.concurrent("rke up", { timeout: 60_000 }, () => {
     expect(tools.said.at(-1)).toBe("Finished building Kubernetes cluster successfully");
   });
 
-  test("that fails says that the restore is done and nothing more is wiped", async ({ expect }) => {
+  test("that fails says that the restore is done and nothing more is wiped", async () => {
     const { run } = step('built; fatal "no space left"');
     expect(await failureOf(run())).toMatchObject({
       kind: "rke",
@@ -36,12 +36,12 @@ describe.concurrent("rke up", { timeout: 60_000 }, () => {
     });
   });
 
-  test("that printed nothing of a built cluster is a failure, though RKE exits with 0", async ({ expect }) => {
+  test("that printed nothing of a built cluster is a failure, though RKE exits with 0", async () => {
     const { run } = step("info fine");
     expect(await failureOf(run())).toMatchObject({ kind: "rke", pointOfNoReturn: { state: "passed-earlier" } });
   });
 
-  test("is refused while another run holds the cluster folder, and says whose it is", async ({ expect }) => {
+  test("is refused while another run holds the cluster folder, and says whose it is", async () => {
     const { folder, run } = step("while [ ! -e go ]; do sleep 0.1; done; built");
     const first = run();
     await until(() => existsSync(join(folder, "ran")));
@@ -54,7 +54,7 @@ describe.concurrent("rke up", { timeout: 60_000 }, () => {
     expect(await first).toMatchObject({ rke: "v1.8.0" });
   });
 
-  test("without a usable RKE is a failure before anything is done", async ({ expect }) => {
+  test("without a usable RKE is a failure before anything is done", async () => {
     const { folder, run } = step("built", { path: "/not/there/rke" });
     expect(await failureOf(run())).toMatchObject({
       kind: "system",
@@ -67,7 +67,7 @@ describe.concurrent("rke up", { timeout: 60_000 }, () => {
   test.for([
     ["comes-last", "the restore has built the cluster: rke up comes last"],
     ["has-run", "rke up has run in this rollback"],
-  ] as const)("whose turn it is not, as it %s, runs no RKE and says why", async ([skip, why], { expect }) => {
+  ] as const)("whose turn it is not, as it %s, runs no RKE and says why", async ([skip, why]) => {
     const { folder, tools, run } = step("built", { skip, path: "/not/there/rke" });
     expect(await run()).toEqual({ skipped: skip });
     expect(tools.said).toEqual([why]);
@@ -78,18 +78,15 @@ describe.concurrent("rke up", { timeout: 60_000 }, () => {
     const rancher = { namespace: "n", deployment: "d", container: "c", image: "i:v1", version: "v1" };
     const verify = { rancher: { ...rancher, url: "http://127.0.0.1:9" }, restarts: {}, timeoutSeconds: 0.1 };
 
-    test("fails where the cluster is not as it was verified before, once RKE has run", async ({ expect }) => {
+    test("fails where the cluster is not as it was verified before, once RKE has run", async () => {
       const { folder, run } = step("built", { verify });
       expect(await failureOf(run())).toMatchObject({ kind: "timeout", step: "verify" });
       expect(existsSync(join(folder, "ran"))).toBe(true);
     });
 
-    test("fails where RKE fails, and verifies nothing", async ({ expect }) => {
+    test("fails where RKE fails, and verifies nothing", async () => {
       const { tools, run } = step('fatal "no space left"', { verify });
-      expect(await failureOf(run())).toMatchObject({
-        kind: "rke",
-        step: "rke-up-last",
-      });
+      expect(await failureOf(run())).toMatchObject({ kind: "rke", step: "rke-up-last" });
       expect(tools.said.join()).not.toContain("verifying");
     });
   });

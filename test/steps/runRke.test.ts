@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runOrFail } from "../../steps/runRke.ts";
 import { fakeRke } from "../support/fakeRke.ts";
 import { textFile } from "../support/folder.ts";
@@ -16,8 +16,8 @@ function step(script: string, change: (rke: string) => void = () => {}) {
   return { folder, stateFile, tools, run: () => runOrFail(call, tools, { step: "restore" }) };
 }
 
-describe.concurrent("a step that runs RKE", { timeout: 60_000 }, () => {
-  test("warns of an addon that a restore could not deploy, and of nothing else that is done", async ({ expect }) => {
+describe.concurrent("a step that runs RKE", () => {
+  test("warns of an addon that a restore could not deploy, and of nothing else that is done", async () => {
     const addon = 'warn "Failed to deploy addon execute job [metrics]: timeout"';
     const { tools, run } = step(`wiping; ${addon}; restored`);
     expect(await run()).toMatchObject({ succeeded: true });
@@ -27,7 +27,7 @@ describe.concurrent("a step that runs RKE", { timeout: 60_000 }, () => {
   test.for<[string, (rke: string) => void, string]>([
     ["is gone", (rke) => rmSync(rke), "there is no such file or folder"],
     ["may not be executed", (rke) => chmodSync(rke, 0o600), "permission denied"],
-  ])("says what to do where RKE %s, and leaves no trace of a restore", async ([_, change, why], { expect }) => {
+  ])("says what to do where RKE %s, and leaves no trace of a restore", async ([_, change, why]) => {
     const { folder, stateFile, run } = step("restored", change);
     expect(await failureOf(run())).toMatchObject({
       kind: "system",

@@ -25,7 +25,7 @@ function aMinuteLater(): void {
   onTestFinished(() => void vi.useRealTimers());
 }
 
-describe("the safety copy", { timeout: 60_000 }, () => {
+describe("the safety copy", () => {
   test("is saved by the member with the newest revision, and is the same on every etcd host", async () => {
     const { nodes, tools, run } = cluster([41, 43, 42]);
     const saved = snapshotBytes(101);

@@ -4,28 +4,22 @@ import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
 import { hold, refused } from "../support/aloneInFolder.ts";
 import { textFile, until } from "../support/folder.ts";
-import { apiServer, kubernetesAnswers } from "../support/kubernetes.ts";
+import { apiServer, takesImage } from "../support/kubernetes.ts";
 import { CATTLE } from "../support/rancher.ts";
 import { restoreStep, WHOLE } from "../support/restoreStep.ts";
 import { failureOf } from "../support/steps.ts";
 
-const CATTLE_PATH = "/apis/apps/v1/namespaces/cattle-system/deployments/cattle";
 const [BEFORE, IMAGE] = ["rancher/rancher:v2.5.9", "rancher/rancher:v2.5.8"];
 
 /** A cluster that can be restored, and whose API takes an image; `api.ready` is what it says of itself. */
 async function cluster(ready: boolean) {
   const made = restoreStep(WHOLE);
   const api = { ready, asked: 0, image: BEFORE };
-  const answer = () => kubernetesAnswers({ image: api.image })[CATTLE_PATH] as string;
   const { kubeconfig } = await apiServer({
-    ...kubernetesAnswers(),
+    ...takesImage(api),
     "/readyz": () => {
       api.asked++;
       return api.ready ? "ok" : [500, '{"message":"etcd failed"}'];
-    },
-    [CATTLE_PATH]: ({ method, body }) => {
-      if (method === "PATCH") api.image = JSON.parse(body).spec.template.spec.containers[0].image;
-      return answer();
     },
   });
   const { tools, clusterFile } = made;
@@ -44,7 +38,7 @@ async function cluster(ready: boolean) {
 }
 
 /** An engine that is killed alone leaves its step at work: after `pulumi cancel`, the next run starts another beside it. */
-describe("the wait for the API in a cluster folder", { timeout: 60_000 }, () => {
+describe("the wait for the API in a cluster folder", () => {
   test("keeps a restore out, on whose data it would set its image, until it has ended", async () => {
     const { api, known, wait, run, ran } = await cluster(false);
     known();

@@ -26,10 +26,7 @@ async function restored({
   const answers = Object.entries(kubernetesAnswers()).filter(
     (one): one is [string, string] => typeof one[1] === "string",
   );
-  const { kubeconfig, patches } = await apiWithClusters(clusters, {
-    ...Object.fromEntries(answers),
-    "/readyz": "ok",
-  });
+  const { kubeconfig, patches } = await apiWithClusters(clusters, { ...Object.fromEntries(answers), "/readyz": "ok" });
   const folder = tempFolder();
   if (kept) keepTokens(folder, [{ name: "c-a", token: "hunter1" }]);
   const tools = stepTools(clusterFileIn(tempFolder(), undefined, kubeconfig));
@@ -44,7 +41,7 @@ async function restored({
   return { put, patches, tools, folder };
 }
 
-describe("service-account tokens from before a restore", { timeout: 60_000 }, () => {
+describe("service-account tokens from before a restore", () => {
   test("are put back while the lock is held, before Rancher's image is set, and none is shown", async () => {
     const { put, patches, tools } = await restored();
     const report = await put();

@@ -1,11 +1,11 @@
-import { beforeAll, describe, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { verify } from "../../steps/verify.ts";
 import { waitForApi } from "../../steps/waitForApi.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { endpointStatusJson, MEMBERS, memberListJson } from "../support/etcd.ts";
 import { fakeDocker } from "../support/fakeDocker.ts";
 import { tempFolder } from "../support/folder.ts";
-import { apiServer, type FakeCluster, kubernetesAnswers } from "../support/kubernetes.ts";
+import { apiServer, CATTLE_PATH, type FakeCluster, kubernetesAnswers, takesImage } from "../support/kubernetes.ts";
 import { CATTLE, rancherAnswers } from "../support/rancher.ts";
 import { type Answers, type Asked, closedPort, serve } from "../support/server.ts";
 import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
@@ -29,7 +29,7 @@ const REFUSING = "10.0.0.9";
 
 const ONE_NODE = `${THREE_NODES.split("\n").slice(0, 2).join("\n")}\n`;
 
-describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () => {
+describe.concurrent("waiting for the Kubernetes API", () => {
   async function waiting(answers: Answers | undefined, { rancher = CATTLE, timeoutSeconds = 60, image = "" } = {}) {
     const { server, kubeconfig } = await apiServer(answers);
     const used = stepTools(clusterFileIn(tempFolder(), THREE_NODES, kubeconfig));
@@ -37,7 +37,7 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
     return { server, said: used.said, run: waitForApi(input, used) };
   }
 
-  test("ends when it has answered well several times on end, and tells the image found there", async ({ expect }) => {
+  test("ends when it has answered well several times on end, and tells the image found there", async () => {
     const answers = kubernetesAnswers({ image: "rancher/rancher:v2.5.9" });
     const ready = [true, false, true, true, true];
     let asked = 0;
@@ -53,33 +53,27 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
     expect(said).toEqual(["waiting for the Kubernetes API: its /readyz does not say that it is ready"]);
   });
 
-  test("sets the image by a plain patch where it is asked to, and waits on until the API shows it", async ({
-    expect,
-  }) => {
+  test("sets the image by a plain patch where it is asked to, and waits on until the API shows it", async () => {
     const [before, image] = ["rancher/rancher:v2.5.9", "rancher/rancher:v2.5.8"];
     const patches: Asked[] = [];
-    const { said, run } = await waiting(upgraded(before, patches), { image });
+    const { said, run } = await waiting(takesImage({ image: before }, patches), { image });
     expect(await run).toMatchObject({ imageBefore: before, patched: image });
     const template = { spec: { containers: [{ name: "cattle-server", image }] } };
     expect(patches).toEqual([
-      {
-        method: "PATCH",
-        type: "application/strategic-merge-patch+json",
-        body: JSON.stringify({ spec: { template } }),
-      },
+      { method: "PATCH", type: "application/strategic-merge-patch+json", body: JSON.stringify({ spec: { template } }) },
     ]);
     expect(said).toEqual([`Deployment cattle-system/cattle: set ${image} in place of ${before}`]);
   });
 
-  test("leaves an image alone that is set already, and says that it is as asked", async ({ expect }) => {
+  test("leaves an image alone that is set already, and says that it is as asked", async () => {
     const image = "rancher/rancher:v2.5.8";
     const patches: Asked[] = [];
-    const { run } = await waiting(upgraded(image, patches), { image });
+    const { run } = await waiting(takesImage({ image }, patches), { image });
     expect(await run).toMatchObject({ imageBefore: image, patched: image });
     expect(patches).toEqual([]);
   });
 
-  test("asks again where the patch is refused, and fails with what the API said", async ({ expect }) => {
+  test("asks again where the patch is refused, and fails with what the API said", async () => {
     const refusing = { ...kubernetesAnswers({ image: "rancher/rancher:v2.5.9" }) };
     const get = refusing[CATTLE_PATH];
     refusing[CATTLE_PATH] = ({ method }) =>
@@ -90,9 +84,7 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
     ]);
   });
 
-  test("ends at once where there is no such Deployment or container, as waiting helps with neither", async ({
-    expect,
-  }) => {
+  test("ends at once where there is no such Deployment or container, as waiting helps with neither", async () => {
     const { run } = await waiting(kubernetesAnswers(), { rancher: { ...CATTLE, deployment: "rancher" } });
     expect((await failureOf(run)).happened).toEqual(["there is no Deployment cattle-system/rancher"]);
     const other = await waiting(kubernetesAnswers(), { rancher: { ...CATTLE, container: "rancher" } });
@@ -102,7 +94,7 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
     });
   });
 
-  test("gives up in time, with what it waited for", async ({ expect }) => {
+  test("gives up in time, with what it waited for", async () => {
     const { said, run } = await waiting(undefined, { timeoutSeconds: 0 });
     expect((await failureOf(run)).happened).toEqual([
       expect.stringMatching(/^the Kubernetes API is not ready after 0 s: .*the connection was refused$/),
@@ -111,28 +103,10 @@ describe.concurrent("waiting for the Kubernetes API", { timeout: 60_000 }, () =>
   });
 });
 
-const CATTLE_PATH = "/apis/apps/v1/namespaces/cattle-system/deployments/cattle";
-
-/** A cluster whose Deployment takes a patch of its image. */
-function upgraded(before: string, patches: Asked[]): Answers {
-  let image = before;
-  const deployment = () => kubernetesAnswers({ image })[CATTLE_PATH] as string;
-  return {
-    ...kubernetesAnswers(),
-    [CATTLE_PATH]: (asked) => {
-      if (asked.method === "PATCH") {
-        patches.push(asked);
-        image = JSON.parse(asked.body).spec.template.spec.containers[0].image;
-      }
-      return deployment();
-    },
-  };
-}
-
 const LEADER = "control-plane.alpha.kubernetes.io/leader";
 const LOCK = "/api/v1/namespaces/kube-system/configmaps/cattle-controllers";
 
-describe.concurrent("the verification", { timeout: 60_000 }, () => {
+describe.concurrent("the verification", () => {
   /** A cluster of one node that is this machine, with a Kubernetes API and a Rancher. */
   async function verifying(
     cluster: FakeCluster,
@@ -153,7 +127,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     return { ...{ said: used.said, rancher: used.rancher }, run: verify(input, used) };
   }
 
-  test("reads everything from a cluster that is as it must be, and tells what was verified", async ({ expect }) => {
+  test("reads everything from a cluster that is as it must be, and tells what was verified", async () => {
     const { said, rancher, run } = await verifying({});
     expect(await run).toEqual({
       verified: true,
@@ -172,13 +146,13 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     expect(rancher).toEqual(["serving"]);
   });
 
-  test("says once when Rancher first serves, though a node is not as it must be", async ({ expect }) => {
+  test("says once when Rancher first serves, though a node is not as it must be", async () => {
     const { rancher, run } = await verifying({ nodes: { node1: false } }, { timeoutSeconds: 2 });
     await failureOf(run);
     expect(rancher).toEqual(["serving"]);
   });
 
-  test("tells which downstream clusters are not ready, and fails for none of them", async ({ expect }) => {
+  test("tells which downstream clusters are not ready, and fails for none of them", async () => {
     const items = [
       { metadata: { name: "c-1" }, status: { conditions: [{ type: "Ready", status: "False" }] } },
       { metadata: { name: "local" }, status: {} },
@@ -191,7 +165,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     expect(said).toEqual(["downstream clusters: 0 of 1 ready; not: c-1 (not ready)"]);
   });
 
-  test("waits for what is not yet as it must be, and tells it once", async ({ expect }) => {
+  test("waits for what is not yet as it must be, and tells it once", async () => {
     let asked = 0;
     const { said, run } = await verifying(
       {},
@@ -205,9 +179,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     ]);
   });
 
-  test("waits beyond its time for a Rancher that serves and does not lead yet, as after every restore", async ({
-    expect,
-  }) => {
+  test("waits beyond its time for a Rancher that serves and does not lead yet, as after every restore", async () => {
     const stranger = { metadata: { annotations: { [LEADER]: '{"holderIdentity":"cattle-9","renewTime":""}' } } };
     let shown: string[] = [];
     const { said, run } = await verifying(
@@ -221,7 +193,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     ]);
   });
 
-  test("gives up in time, with everything that is not as it must be", async ({ expect }) => {
+  test("gives up in time, with everything that is not as it must be", async () => {
     const { rancher, run } = await verifying(
       { nodes: { node1: false }, image: "rancher/rancher:v2.5.9" },
       { timeoutSeconds: 0, rancher: { "/rancherversion": '{"Version":"v2.7.9"}' } },
@@ -240,7 +212,7 @@ describe.concurrent("the verification", { timeout: 60_000 }, () => {
     expect(rancher).toEqual([]);
   });
 
-  test("of a cluster of which nothing can be read still ends with a failure in words", async ({ expect }) => {
+  test("of a cluster of which nothing can be read still ends with a failure in words", async () => {
     const { kubeconfig } = await apiServer();
     const clusterFile = clusterFileIn(tempFolder(), ONE_NODE.replace("10.0.0.1", REFUSING), kubeconfig);
     const url = `http://127.0.0.1:${await closedPort()}`;

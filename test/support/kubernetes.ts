@@ -3,7 +3,7 @@ import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { kubeconfigFor } from "../../lab/bench/scale/kubeconfig.ts";
 import { selfSigned } from "./certificate.ts";
 import { tempFolder, textFile } from "./folder.ts";
-import { type Answers, closedPort, serve } from "./server.ts";
+import { type Answers, type Asked, closedPort, serve } from "./server.ts";
 
 export { kubeconfigFor };
 
@@ -106,4 +106,19 @@ export function kubernetesAnswers(cluster: FakeCluster = {}): Answers {
     }),
     ...(leader && { "/api/v1/namespaces/kube-system/configmaps/cattle-controllers": lock }),
   };
+}
+
+/** Where its Deployment is. */
+export const CATTLE_PATH = "/apis/apps/v1/namespaces/cattle-system/deployments/cattle";
+
+/** The answers of a cluster whose Deployment takes a patch of its image. */
+export function takesImage(deployed: { image: string }, patches: Asked[] = []): Answers {
+  const answer = (asked: Asked) => {
+    if (asked.method === "PATCH") {
+      patches.push(asked);
+      deployed.image = JSON.parse(asked.body).spec.template.spec.containers[0].image;
+    }
+    return kubernetesAnswers(deployed)[CATTLE_PATH] as string;
+  };
+  return { ...kubernetesAnswers(), [CATTLE_PATH]: answer };
 }

@@ -4,6 +4,12 @@ import type { Answers } from "./server.ts";
 /** Rancher as the runbook installs it. */
 export const CATTLE = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
 
+/** The Rancher that a rollback wants there. */
+export const WANTED = {
+  ...CATTLE,
+  ...{ image: "rancher/rancher:v2.5.8", version: "v2.5.8", url: "https://rancher.example.com" },
+};
+
 /**
  * What a Rancher answers to whoever is not logged in (rancher v2.0.0 server/server.go, v2.5.0 to v2.12.12
  * pkg/multiclustermanager/routes.go, pkg/auth/requests). `ui` is the version of the UI in its image.

@@ -5,6 +5,8 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 export interface Registered {
   type: string;
   name: string;
+  /** The URN of the component around it. */
+  parent: string;
   inputs: Record<string, unknown>;
   dependencies: string[];
   ignoreChanges: string[];
@@ -74,6 +76,7 @@ function describe(request: Request): Registered {
   return {
     type: request.getType(),
     name: request.getName(),
+    parent: request.getParent(),
     inputs: {},
     dependencies: request.getDependenciesList().map((urn: string) => urn.split("::").at(-1) ?? ""),
     ignoreChanges: request.getIgnorechangesList(),

@@ -11,14 +11,7 @@ const [BEGAN, ENDED] = [ago(600), ago(300)];
 
 /** The first restore of the snapshot `base`, begun and not known to have finished. */
 export function restoreRecord(over: Partial<RestoreRecord> = {}): RestoreRecord {
-  return {
-    snapshot: "base",
-    run: 1,
-    startedAt: BEGAN,
-    stack: "prod",
-    holder: "ops@laptop",
-    ...over,
-  };
+  return { snapshot: "base", run: 1, startedAt: BEGAN, stack: "prod", holder: "ops@laptop", ...over };
 }
 
 /** The same restore, finished. */

@@ -1,6 +1,7 @@
 import type { ClusterNode, Role } from "../../cluster/clusterFile/clusterFile.ts";
 import type { Replacement } from "../../cluster/clusterFile/replacement.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { WANTED } from "./rancher.ts";
 
 /** Settings of a cluster of three, as the lab has it. */
 export function someSettings(changes: Partial<Settings> = {}): Settings {
@@ -24,15 +25,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
     clusterFileDiff: "",
     kubernetesVersion: "v1.22.17-rancher1-2",
     rke: { path: "rke", version: RKE, silenceSeconds: 600 },
-    rancher: {
-      namespace: "cattle-system",
-      deployment: "cattle",
-      container: "cattle-server",
-      repository: "rancher/rancher",
-      image: "rancher/rancher:v2.5.8",
-      version: "v2.5.8",
-      url: "https://rancher.example.com",
-    },
+    rancher: { ...WANTED, repository: "rancher/rancher" },
     restartOrder: "parallel",
     restarts: "auto",
     rkeUp: "last",

@@ -29,11 +29,11 @@ export function someKeys(uid = "uid-of-this"): FakeKey[] {
   return [
     {
       ...{ key: "/registry/namespaces/kube-system", created: 2, modified: 2 },
-      value: stored("Namespace", [[1, [[5, uid]]]]),
+      value: stored("Namespace", { 1: { 5: uid } }),
     },
     {
       ...{ key: "/registry/leases/kube-node-lease/node1", created: 3, modified: 3 },
-      value: stored("Lease", [[2, [[4, [[1, seconds]]]]]]),
+      value: stored("Lease", { 2: { 4: { 1: seconds } } }),
     },
     rancherKey("settings/server-version", 4, { value: "v2.5.8" }),
   ];

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import { afterwards, program, tempFolder } from "./folder.ts";
 
 /** All that a node's PATH has beside what a test puts there and an `id` that says root: a shell, coreutils and gzip. */
@@ -93,6 +93,14 @@ export class SnapshotNode {
     child.stdin.on("error", () => {});
     child.stdin.write(here);
     return child;
+  }
+
+  /** What a script prints that ends well, in a real shell. */
+  printed(script: string): string {
+    const env = { PATH: this.bin };
+    const { status, stdout, stderr } = spawnSync("/bin/sh", ["-s"], { input: script, encoding: "utf8", env });
+    expect([status, stderr]).toEqual([0, ""]);
+    return stdout;
   }
 
   /** Runs a script to its end, with what it reads from standard input. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, vi } from "vitest";
+import { beforeEach, expect, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { abortText, giveUp } from "../../../cli/commands/abort.ts";
 import type { Settings } from "../../../settings/settings.ts";
@@ -42,9 +42,6 @@ case $* in
 esac`,
     );
     vi.stubEnv("PATH", `${join(folder, "bin")}:${process.env.PATH}`);
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
   });
 }
 

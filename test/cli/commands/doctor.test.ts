@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { answerSchema, type Finding } from "../../../cli/answers.ts";
 import { doctor } from "../../../cli/commands/doctor.ts";
 import { program, textFile } from "../../support/folder.ts";
@@ -12,10 +12,6 @@ beforeEach(() => {
   said = [];
   vi.spyOn(console, "log").mockImplementation((text) => said.push(text));
   vi.spyOn(process, "chdir").mockImplementation(() => {});
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
 });
 
 function findings(): Finding[] {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { answerSchema } from "../../../cli/answers.ts";
 import { init } from "../../../cli/commands/init.ts";
@@ -17,10 +17,6 @@ beforeEach(() => {
   vi.stubEnv("PULUMI_HOME", join(folder, ".pulumi"));
   for (const name of ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN", "PULUMI_CREDENTIALS_PATH"]) vi.stubEnv(name, "");
   for (const name of ["", "_FILE"]) vi.stubEnv(`PULUMI_CONFIG_PASSPHRASE${name}`, undefined);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
 });
 
 const read = (name: string) => readFileSync(join(folder, name), "utf8");

@@ -4,7 +4,7 @@ import { serve } from "../../support/server.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
 import { cluster } from "./preparedCluster.ts";
 
-describe("with a way back in the config already", { timeout: 60_000 }, () => {
+describe("with a way back in the config already", () => {
   const EARLIER = { snapshot: "before-2.5", rancherVersion: "v2.5.7" };
 
   /** A cluster on which the snapshot of that way is on every host. */

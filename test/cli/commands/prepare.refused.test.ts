@@ -1,11 +1,10 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { rkeFolder } from "../../../cluster/rke/earlierRke.ts";
-import { ClusterFolderLock } from "../../../cluster/rke/folderLock.ts";
+import { describe, expect, test } from "vitest";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { textFile } from "../../support/folder.ts";
+import { holdFolder } from "../../support/holdFolder.ts";
 import { wipedAndUnfinished } from "../../support/restores.ts";
 import { someReplacement } from "../../support/settings.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
@@ -13,12 +12,7 @@ import { cluster } from "./preparedCluster.ts";
 
 const LOCK = { id: "1a2b3c4d", holder: "ann@laptop", stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00Z" };
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
-
-describe("prepare is refused before anything is saved", { timeout: 60_000 }, () => {
+describe("prepare is refused before anything is saved", () => {
   async function refused(
     { hosts, prepare, folder }: Awaited<ReturnType<typeof cluster>>,
     changes: Partial<Settings> = {},
@@ -97,10 +91,9 @@ describe("prepare is refused before anything is saved", { timeout: 60_000 }, () 
     const done = markRun(made.clusterFile, "prod");
     expect((await refused(made)).messages[0]).toContain("a run of stack prod is alive on this machine");
     done();
-    const holder = { step: process.pid, command: "rke up", since: LOCK.since, log: "/up.log" };
-    const held = ClusterFolderLock.take(rkeFolder(made.clusterFile).lock, holder);
+    const held = holdFolder(made.clusterFile);
     expect((await refused(made)).messages[0]).toContain("another run holds this cluster folder");
-    if (held instanceof ClusterFolderLock) held.release();
+    held.release();
   });
 
   test("where the note of earlier restores cannot be read", async () => {

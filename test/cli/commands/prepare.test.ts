@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { prepare, preparedText } from "../../../cli/commands/prepare.ts";
 import { SECRET, type WrittenSettings } from "../../../cli/stackConfig.ts";
@@ -8,7 +8,7 @@ import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import { untilEarlierRkeEnded } from "../../../cluster/rke/earlierRke.ts";
 import { hold } from "../../support/aloneInFolder.ts";
 import { textFile } from "../../support/folder.ts";
-import { type Field, stored } from "../../support/protobuf.ts";
+import { stored } from "../../support/protobuf.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
 import { someKeys, someUsers } from "../../support/snapshotHosts.ts";
 import { cluster } from "./preparedCluster.ts";
@@ -21,12 +21,7 @@ vi.mock("../../../cli/workspace.ts", () => ({
 const bucket = { kind: "s3", bucket: "etcd" } as const;
 const url = { kind: "url", url: "https://files.example.com/before-2.5" } as const;
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
-
-describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
+describe("a snapshot that is prepared", () => {
   test("is one file on every etcd host, proven and opened, and the way back names it and the Rancher that runs", async () => {
     const { hosts, clusterFile, folder, prepare } = await cluster();
     const { answered, way, text } = await prepare();
@@ -131,7 +126,7 @@ describe("a snapshot that is prepared", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a snapshot of another Rancher than the Deployment's", { timeout: 60_000 }, () => {
+describe("a snapshot of another Rancher than the Deployment's", () => {
   test.each([
     ["in the middle of an upgrade", "rancher/rancher:v2.6.0", false],
     ["an image of one's own that begins with the version", "corp/rancher:v2.5.8-corp1", true],
@@ -147,11 +142,8 @@ describe("a snapshot of another Rancher than the Deployment's", { timeout: 60_00
   });
 
   test("is no way back where the Deployment got another image before it was saved", async () => {
-    const container: Field[] = [
-      [1, "cattle-server"],
-      [2, "rancher/rancher:v2.6.0"],
-    ];
-    const value = stored("Deployment", [[2, [[3, [[2, [[2, container]]]]]]]]);
+    const container = { 1: "cattle-server", 2: "rancher/rancher:v2.6.0" };
+    const value = stored("Deployment", { 2: { 3: { 2: { 2: container } } } });
     const key = "/registry/deployments/cattle-system/cattle";
     const { prepare } = await cluster({ opened: [...someKeys(), { key, created: 5, modified: 5, value }] });
     const { way, messages } = await prepare();
@@ -164,7 +156,7 @@ describe("a snapshot of another Rancher than the Deployment's", { timeout: 60_00
   });
 });
 
-describe("the command prepare", { timeout: 60_000 }, () => {
+describe("the command prepare", () => {
   /** What it keeps in the stack's file, and what it answers. */
   async function typed(changes: { live?: ReturnType<typeof someKeys> } = {}, written: WrittenSettings = {}) {
     const { settings } = await cluster(changes);

@@ -12,7 +12,7 @@ import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 
 import { cluster } from "./preparedCluster.ts";
 
-describe("a snapshot that is prepared with --upload", { timeout: 60_000 }, () => {
+describe("a snapshot that is prepared with --upload", () => {
   const PLACE = "s3://etcd/prod/ at minio.example.com:9000";
 
   /** With a bucket in the cluster file, which the second host can list, and an RKE that saves so. `$1` to `$3` are the hosts. */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { prove } from "../../../cli/commands/prove.ts";
 import { rememberProof } from "../../../cluster/opened/provenSnapshots.ts";
 import { fakeS3cmd } from "../../support/fetching.ts";
@@ -15,11 +15,6 @@ vi.mock("../../../cli/workspace.ts", () => ({
     return stack.settings;
   },
 }));
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
 
 const SNAPSHOT = snapshotBytes();
 const NIGHTLY = "2026-11-27T02:10:00Z_etcd";
@@ -48,7 +43,7 @@ function metricIn(file: string, name: string): string[] {
     .filter((line) => line.startsWith(`${name}{`));
 }
 
-describe("the command prove", { timeout: 60_000 }, () => {
+describe("the command prove", () => {
   test("writes JUnit XML and metrics, in which a damaged snapshot leaves what was proven before", async () => {
     const { hosts, junit, metrics, type } = typed();
     putOnAll(hosts, NIGHTLY, SNAPSHOT);

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { proveNow } from "../../../cli/proveNow.ts";
 import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import type { S3Source } from "../../../cluster/snapshot/source.ts";
@@ -11,11 +11,7 @@ import { rkeZip } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, TAKEN_AT } from "../../support/snapshotHosts.ts";
 import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
-describe("the proof of a snapshot in S3", { timeout: 60_000 }, () => {
+describe("the proof of a snapshot in S3", () => {
   const BUCKET: S3Source = { kind: "s3", bucket: "etcd", folder: "prod", keys: { access: "AKIA", secret: "s3cr3t" } };
   const PLACE = "s3://etcd/prod/ at s3.us-east-1.amazonaws.com";
   const OLDER = "2026-11-26T02:10:00Z_etcd";

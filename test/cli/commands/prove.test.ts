@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import { fakeDf } from "../../support/fetching.ts";
 import { textFile } from "../../support/folder.ts";
@@ -9,20 +9,22 @@ import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../su
 import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
+/** Makes it this time until the test has ended. */
+function itIs(now: number): void {
+  vi.useFakeTimers({ now, toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+}
 
-/** Makes it an hour later, on the hosts too; until vi.useRealTimers. */
+/** Makes it an hour later, on the hosts too. */
 function inAnHour(hosts: SnapshotNode[]): void {
-  vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ["Date"] });
+  itIs(Date.now() + 3_600_000);
   const seconds = Math.floor(Date.now() / 1000);
   for (const host of hosts) {
     host.program("date", `if [ "$1" = +%s ]; then echo ${seconds}; else exec /bin/date "$@"; fi`);
   }
 }
 
-describe("the proof of a snapshot", { timeout: 60_000 }, () => {
+describe("the proof of a snapshot", () => {
   test("is of the newest one, by the hash of every copy and by opening it, and is remembered", async () => {
     const { settings, hosts } = snapshotHosts();
     putOnAll(hosts, `${NIGHTLY}.zip`, rkeZip(NIGHTLY, SNAPSHOT));
@@ -97,17 +99,13 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
   });
 
   test("fails where the snapshot is older than allowed, by the time in it: it is proven all the same for later", async () => {
-    vi.useFakeTimers({ now: Date.parse(TAKEN_AT) + 25 * 3_600_000, toFake: ["Date"] });
-    try {
-      const { settings, hosts } = snapshotHosts();
-      putOnAll(hosts, "base", SNAPSHOT);
-      const { proven, messages } = await proved(settings, { maxAgeHours: 24 });
-      expect([proven, messages]).toEqual([false, ["base is 1 d 1 h old, and at most 1 d are allowed"]]);
-      expect((await proved(settings, { maxAgeHours: 26 })).proven).toBe(true);
-      expect(provenSnapshots(settings.cluster.path)).toHaveLength(1);
-    } finally {
-      vi.useRealTimers();
-    }
+    itIs(Date.parse(TAKEN_AT) + 25 * 3_600_000);
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "base", SNAPSHOT);
+    const { proven, messages } = await proved(settings, { maxAgeHours: 24 });
+    expect([proven, messages]).toEqual([false, ["base is 1 d 1 h old, and at most 1 d are allowed"]]);
+    expect((await proved(settings, { maxAgeHours: 26 })).proven).toBe(true);
+    expect(provenSnapshots(settings.cluster.path)).toHaveLength(1);
   });
 
   test("fails where there is no snapshot, or none of that name", async () => {
@@ -124,13 +122,9 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     putOnAll(hosts, `${NIGHTLY}.zip`, rkeZip(NIGHTLY, SNAPSHOT).subarray(0, 700));
     expect((await proved(settings)).snapshot).toBe("2026-11-26T02:10:00Z_etcd");
     inAnHour(hosts);
-    try {
-      const { snapshot, messages, checks } = await proved(settings);
-      expect([snapshot, messages.length]).toEqual([NIGHTLY, 3]);
-      expect(checks.at(-1)?.skipped).toBe("no copy is whole");
-    } finally {
-      vi.useRealTimers();
-    }
+    const { snapshot, messages, checks } = await proved(settings);
+    expect([snapshot, messages.length]).toEqual([NIGHTLY, 3]);
+    expect(checks.at(-1)?.skipped).toBe("no copy is whole");
   });
 
   test("passes over what others have put beside the snapshots, however new it is", async () => {
@@ -140,11 +134,7 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
       putOnAll(hosts, file, Buffer.from("no snapshot"));
     }
     inAnHour(hosts);
-    try {
-      expect(await proved(settings)).toMatchObject({ proven: true, snapshot: "2026-11-26T02:10:00Z_etcd" });
-    } finally {
-      vi.useRealTimers();
-    }
+    expect(await proved(settings)).toMatchObject({ proven: true, snapshot: "2026-11-26T02:10:00Z_etcd" });
   });
 
   test("warns of a newer file that may be a damaged snapshot with a name of one's own, but not of what belongs to one", async () => {
@@ -155,16 +145,12 @@ describe("the proof of a snapshot", { timeout: 60_000 }, () => {
     for (const host of hosts) host.setTime("nightly-27", "2026-11-27T02:00:00Z");
     expect((await proved(settings)).warnings).toEqual([]);
     inAnHour(hosts);
-    try {
-      const { snapshot, warnings } = await proved(settings);
-      expect(snapshot).toBe("nightly-27");
-      expect(warnings.map(({ message }) => message)).toEqual([
-        "nightly-28 on node1, node2, node3 is newer than nightly-27, but was passed over: it is cut short or no etcd snapshot: its length is 700, which is not 32 modulo 512",
-      ]);
-      expect((await proved(settings, { snapshot: "nightly-27" })).warnings).toEqual([]);
-    } finally {
-      vi.useRealTimers();
-    }
+    const { snapshot, warnings } = await proved(settings);
+    expect(snapshot).toBe("nightly-27");
+    expect(warnings.map(({ message }) => message)).toEqual([
+      "nightly-28 on node1, node2, node3 is newer than nightly-27, but was passed over: it is cut short or no etcd snapshot: its length is 700, which is not 32 modulo 512",
+    ]);
+    expect((await proved(settings, { snapshot: "nightly-27" })).warnings).toEqual([]);
   });
 
   test("tells the hosts that do not have the newest one: each has saved one of its own, under a name of its second", async () => {

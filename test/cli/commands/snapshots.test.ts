@@ -1,6 +1,6 @@
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { findSnapshots, snapshotsText } from "../../../cli/commands/snapshots.ts";
 import { provenSnapshots, rememberProof } from "../../../cluster/opened/provenSnapshots.ts";
@@ -13,8 +13,6 @@ import { someReplacement } from "../../support/settings.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
 
-afterEach(() => void vi.unstubAllEnvs());
-
 const SNAPSHOT = snapshotBytes();
 const NOW = Date.parse("2026-11-27T10:10:00.000Z");
 
@@ -25,7 +23,7 @@ async function found(settings: Settings, open: string[] = []) {
   return { ...answered, said, text: snapshotsText(answered, NOW).join("\n") };
 }
 
-describe("the snapshots of a cluster", { timeout: 60_000 }, () => {
+describe("the snapshots of a cluster", () => {
   test("are listed from every etcd host without opening one, the newest first", async () => {
     const { settings, hosts } = snapshotHosts();
     putOnAll(hosts, "2026-11-27T02:10:00Z_etcd.zip", rkeZip("2026-11-27T02:10:00Z_etcd", SNAPSHOT));

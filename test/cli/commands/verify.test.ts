@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { verify } from "../../../cli/commands/verify.ts";
 import { runsFolder } from "../../../run/runs.ts";
 import { previewed, succeeded } from "../../output/report/someRecord.ts";
@@ -28,8 +28,6 @@ vi.mock("../../../cluster/verification/verification.ts", () => ({
     onlyLeadershipIsMissing: false,
   }),
 }));
-
-afterEach(() => vi.restoreAllMocks());
 
 test("verify writes its result as JUnit XML into a file in the folder that it is typed in", async () => {
   const said: string[] = [];

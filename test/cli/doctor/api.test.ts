@@ -42,5 +42,4 @@ test("what answers is well; what does not is asked for on the control-plane node
   expect(await find()).toMatchObject({ level: "warning", message: expect.stringContaining("connection was refused") });
   textFile(join(folder, "says"), "listens\n");
   expect(await find()).toMatchObject({ level: "failure", message: expect.stringContaining("node1, node2, node3") });
-  vi.unstubAllEnvs();
 });

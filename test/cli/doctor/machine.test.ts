@@ -1,10 +1,8 @@
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { machineFindings, passphraseFinding } from "../../../cli/doctor/machine.ts";
 import manifest from "../../../package.json" with { type: "json" };
 import { program, tempFolder, textFile } from "../../support/folder.ts";
-
-afterEach(() => void vi.unstubAllEnvs());
 
 describe("the passphrase", () => {
   const SALTED = "encryptionsalt: v1:abc\nconfig: {}\n";

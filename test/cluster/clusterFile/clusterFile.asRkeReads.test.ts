@@ -149,11 +149,8 @@ describe("the SSH login", () => {
   });
 
   test("keeps an inline key beside the agent: RKE uses it where no agent runs", () => {
-    expect(login(`${node("ssh_key: KEY, ssh_cert: CERT")}ssh_agent_auth: true`)).toEqual({
-      agent: true,
-      key: "KEY",
-      cert: "CERT",
-    });
+    const source = `${node("ssh_key: KEY, ssh_cert: CERT")}ssh_agent_auth: true`;
+    expect(login(source)).toEqual({ agent: true, key: "KEY", cert: "CERT" });
   });
 
   test("takes a certificate's path only beside a key's path, and after an inline certificate", () => {
@@ -164,19 +161,12 @@ describe("the SSH login", () => {
 
   test("of a bastion follows the same order, with its own certificate", () => {
     const source = `${node("ssh_key_path: /k")}bastion_host: {address: j, user: b, ssh_key_path: /j, ssh_cert_path: /jc}\n`;
-    expect(parsed(source).nodes[0]?.bastion).toEqual({
-      address: "j",
-      port: 22,
-      user: "b",
-      keyPath: "/j",
-      certPath: "/jc",
-    });
-    expect(parsed(`${source}ssh_agent_auth: true`).nodes[0]?.bastion).toEqual({
-      address: "j",
-      port: 22,
-      user: "b",
-      agent: true,
-    });
+    const found = [source, `${source}ssh_agent_auth: true`].map((given) => parsed(given).nodes[0]?.bastion);
+    const bastion = { address: "j", port: 22, user: "b" };
+    expect(found).toEqual([
+      { ...bastion, keyPath: "/j", certPath: "/jc" },
+      { ...bastion, agent: true },
+    ]);
   });
 });
 

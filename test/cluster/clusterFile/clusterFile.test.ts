@@ -162,19 +162,12 @@ nodes:
 });
 
 describe("files beside the cluster file", () => {
-  test("are named as RKE names them", () => {
-    expect(besideClusterFile("/c/rancher-cluster.yml")).toEqual({
-      kubeconfig: "/c/kube_config_rancher-cluster.yml",
-      stateFile: "/c/rancher-cluster.rkestate",
-    });
-    expect(besideClusterFile("/c/my.prod.yaml")).toEqual({
-      kubeconfig: "/c/kube_config_my.prod.yaml",
-      stateFile: "/c/my.prod.rkestate",
-    });
-    expect(besideClusterFile("/c/cluster")).toEqual({
-      kubeconfig: "/c/kube_config_cluster",
-      stateFile: "/c/cluster.rkestate",
-    });
+  test.each([
+    ["rancher-cluster.yml", "kube_config_rancher-cluster.yml", "rancher-cluster.rkestate"],
+    ["my.prod.yaml", "kube_config_my.prod.yaml", "my.prod.rkestate"],
+    ["cluster", "kube_config_cluster", "cluster.rkestate"],
+  ])("are named as RKE names them: %s", (file, kubeconfig, stateFile) => {
+    expect(besideClusterFile(`/c/${file}`)).toEqual({ kubeconfig: `/c/${kubeconfig}`, stateFile: `/c/${stateFile}` });
   });
 
   test("are found from a file that was read", () => {

@@ -20,13 +20,7 @@ const roles = fc.constantFrom("[controlplane, etcd, worker]", "[controlplane,etc
 const comment = fc.constantFrom("", "  # rack 7", " # ünïcode — note", "   #");
 const key = fc.constantFrom("", "ssh_key_path: ~/.ssh/id_rsa", `ssh_key: ${SECRET}`);
 
-const blockNode = fc.record({
-  quote: quoted,
-  roles,
-  comment,
-  key,
-  above: fc.boolean(),
-});
+const blockNode = fc.record({ quote: quoted, roles, comment, key, above: fc.boolean() });
 const blockFile = fc
   .record({
     nodes: fc.array(blockNode, { minLength: 1, maxLength: 5 }),

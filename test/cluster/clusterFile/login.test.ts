@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { agentMistake, isEncryptedKey, type Login } from "../../../cluster/clusterFile/login.ts";
 import { tempFolder } from "../../support/folder.ts";
 
-describe("a private key with a passphrase", { timeout: 60_000 }, () => {
+describe("a private key with a passphrase", () => {
   test.each([
     ["OpenSSH's own form", ["-t", "ed25519"]],
     ["PEM", ["-t", "rsa", "-b", "2048", "-m", "PEM"]],

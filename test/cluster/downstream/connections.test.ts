@@ -16,7 +16,7 @@ const cluster = (name: string, conditions: Record<string, string>) => ({
   },
 });
 
-describe("the clusters that Rancher manages", { timeout: 60_000 }, () => {
+describe("the clusters that Rancher manages", () => {
   test("are ready and connected as their conditions say, and the local one is none of them", async () => {
     const items = [
       cluster("local", { Ready: "True" }),

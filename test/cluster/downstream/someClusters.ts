@@ -285,13 +285,5 @@ export function etcds(pairs: Record<string, Pair>): { opened: FakeEtcd; live: Fa
 }
 
 function secret(data: string): string {
-  return stored("Secret", [
-    [
-      2,
-      [
-        [1, "data"],
-        [2, data],
-      ],
-    ],
-  ]);
+  return stored("Secret", { 2: { 1: "data", 2: data } });
 }

@@ -72,10 +72,7 @@ describe("what etcdctl prints", () => {
 
 describe("etcd", () => {
   const three = (over: Record<string, EtcdView | { error: string }> = {}) => ({
-    node1: view(),
-    node2: view(),
-    node3: view(),
-    ...over,
+    ...{ node1: view(), node2: view(), node3: view(), ...over },
   });
 
   test("is well when every member sees the same cluster, all members, and one leader", () => {
@@ -83,37 +80,45 @@ describe("etcd", () => {
     expect(messages({ node1: view({ members: [first] }) }, 1)).toEqual([]);
   });
 
-  test("that does not answer on a node is named with the reason", () => {
-    expect(messages(three({ node2: { error: "No such container: etcd" } }), 3)).toEqual([
-      "node2: etcd does not answer: No such container: etcd",
-    ]);
-  });
-
-  test("that lost a member is named with those that are left", () => {
-    const two = view({ members: [first, second] });
-    expect(messages({ node1: two, node2: two }, 3)).toEqual([
-      "etcd could be asked on 2 of 3 nodes only",
-      "node1, node2: etcd has 2 of 3 members (etcd-node1, etcd-node2)",
-    ]);
+  const two = view({ members: [first, second] });
+  const four = view({ members: [...MEMBERS, { id: "4", name: "etcd-old" }] });
+  test.each<[string, Record<string, EtcdView | { error: string }>, string[]]>([
+    [
+      "that does not answer on a node is named with the reason",
+      three({ node2: { error: "No such container: etcd" } }),
+      ["node2: etcd does not answer: No such container: etcd"],
+    ],
+    [
+      "that lost a member is named with those that are left",
+      { node1: two, node2: two },
+      ["etcd could be asked on 2 of 3 nodes only", "node1, node2: etcd has 2 of 3 members (etcd-node1, etcd-node2)"],
+    ],
+    [
+      "that has a member too many is named as well",
+      three({ node1: four }),
+      ["node1: etcd has 4 of 3 members (etcd-node1, etcd-node2, etcd-node3, etcd-old)"],
+    ],
+    [
+      "with members that are listed but silent is named with them",
+      three({ node1: view({ answering: [first] }) }),
+      ["node1: etcd members that do not answer: etcd-node2, etcd-node3"],
+    ],
+    [
+      "that is split is seen when the parts have as many members as expected and the same ids",
+      three({ node3: view({ cluster: "17237436991929493444" }) }),
+      ["etcd is split: 2 cluster ids (14841639068965178418, 17237436991929493444)"],
+    ],
+    ["without a leader is named", three({ node2: view({ leader: "0" }) }), ["etcd has no leader"]],
+    ["with two leaders is named", three({ node2: view({ leader: second.id }) }), ["etcd members follow 2 leaders"]],
+    ["of which nothing was asked is not well", {}, ["etcd could be asked on 0 of 3 nodes only"]],
+  ])("%s", (_, views, expected) => {
+    expect(messages(views, 3)).toEqual(expected);
   });
 
   test("with a host that is known not to be reachable has that member as silent, and nothing else", () => {
     const two = view({ answering: [first, second] });
     expect(etcdProblems({ node1: two, node2: two }, 3, 2).map(({ message }) => message)).toEqual([
       "node1, node2: etcd members that do not answer: etcd-node3",
-    ]);
-  });
-
-  test("that has a member too many is named as well", () => {
-    const four = view({ members: [...MEMBERS, { id: "4", name: "etcd-old" }] });
-    expect(messages(three({ node1: four }), 3)).toEqual([
-      "node1: etcd has 4 of 3 members (etcd-node1, etcd-node2, etcd-node3, etcd-old)",
-    ]);
-  });
-
-  test("with members that are listed but silent is named with them", () => {
-    expect(messages(three({ node1: view({ answering: [first] }) }), 3)).toEqual([
-      "node1: etcd members that do not answer: etcd-node2, etcd-node3",
     ]);
   });
 
@@ -125,29 +130,11 @@ describe("etcd", () => {
     expect(problems).toContain("node3: etcd has 1 of 3 members (etcd-node3)");
   });
 
-  test("that is split is seen when the parts have as many members as expected and the same ids", () => {
-    expect(messages(three({ node3: view({ cluster: "17237436991929493444" }) }), 3)).toEqual([
-      "etcd is split: 2 cluster ids (14841639068965178418, 17237436991929493444)",
-    ]);
-  });
-
   test("that is split is seen when a member's status alone tells of the other cluster", () => {
     const torn = view();
     const status = torn.statuses[2];
     if (status) status.clusterId = "17237436991929493444";
     expect(messages(three({ node1: torn }), 3)).toEqual([expect.stringContaining("etcd is split: 2 cluster ids")]);
-  });
-
-  test("without a leader is named", () => {
-    expect(messages(three({ node2: view({ leader: "0" }) }), 3)).toEqual(["etcd has no leader"]);
-  });
-
-  test("with two leaders is named", () => {
-    expect(messages(three({ node2: view({ leader: second.id }) }), 3)).toEqual(["etcd members follow 2 leaders"]);
-  });
-
-  test("of which nothing was asked is not well", () => {
-    expect(messages({}, 3)).toEqual(["etcd could be asked on 0 of 3 nodes only"]);
   });
 });
 

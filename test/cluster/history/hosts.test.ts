@@ -17,7 +17,7 @@ function hosts(refusing: number[] = []) {
   return { nodes, machines: machines as [SnapshotNode, SnapshotNode, SnapshotNode] };
 }
 
-describe("the history of the cluster's restores", { timeout: 60_000 }, () => {
+describe("the history of the cluster's restores", () => {
   test("is written on every host and read from all of them, each restore once", async () => {
     const { nodes, machines } = hosts();
     expect(await writeRestore(CONNECTION, nodes, restoreRecord())).toEqual([]);

@@ -7,10 +7,7 @@ import { someFacts } from "./someFacts.ts";
 
 describe("etcd is restored in place", () => {
   test("where every host can", () => {
-    expect(decide()).toEqual({
-      way: "in-place",
-      reasons: [{ kind: "hosts-ready", hosts: 3, tool: "etcdctl 3.4.15" }],
-    });
+    expect(decide()).toEqual({ way: "in-place", reasons: [{ kind: "hosts-ready", hosts: 3, tool: "etcdctl 3.4.15" }] });
   });
 
   test("where the snapshot has the state file of the Kubernetes that runs, or none", () => {

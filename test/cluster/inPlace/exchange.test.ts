@@ -37,7 +37,7 @@ const run = async (node: SnapshotNode, script: string) => {
 };
 
 describe.concurrent("the exchange on a host", () => {
-  test("and back again leaves everything as it was, however often each is done", async ({ expect }) => {
+  test("and back again leaves everything as it was, however often each is done", async () => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { fresh: "new" });
     for (const _ of [1, 2]) {
@@ -51,19 +51,16 @@ describe.concurrent("the exchange on a host", () => {
     expect([dataOf(node), exchangesOn(node)]).toEqual([OLD, []]);
   });
 
-  test("is not done while etcd runs, neither there nor back", async ({ expect }) => {
+  test("is not done while etcd runs, neither there nor back", async () => {
     const { node, place } = await host({ running: true });
     leftExchange(node, ID, {}, { fresh: "new", old: "older" });
     for (const script of [exchangeScript(place), putBackScript(place)]) {
-      expect(await run(node, script)).toMatchObject({
-        code: 77,
-        said: "failed etcd-not-still",
-      });
+      expect(await run(node, script)).toMatchObject({ code: 77, said: "failed etcd-not-still" });
     }
     expect(dataOf(node)).toBe(OLD);
   });
 
-  test("is not done without restored data", async ({ expect }) => {
+  test("is not done without restored data", async () => {
     const { node, place } = await host();
     expect(await run(node, exchangeScript(place))).toMatchObject({
       code: 77,
@@ -72,7 +69,7 @@ describe.concurrent("the exchange on a host", () => {
     expect(dataOf(node)).toBe(OLD);
   });
 
-  test("keeps the mode of the data, and lets nobody else into the old data", async ({ expect }) => {
+  test("keeps the mode of the data, and lets nobody else into the old data", async () => {
     const { node, place } = await host();
     chmodSync(join(place.data, "member"), 0o750);
     leftExchange(node, ID, {}, { fresh: "new" });
@@ -97,7 +94,7 @@ describe.concurrent("what was prepared on a host", () => {
     expect(exchangesOn(node)).toEqual([]);
   });
 
-  test("is not removed where the old data are in it", async ({ expect }) => {
+  test("is not removed where the old data are in it", async () => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { old: OLD });
     expect(await run(node, abandonScript(place))).toMatchObject({
@@ -107,7 +104,7 @@ describe.concurrent("what was prepared on a host", () => {
     expect(dataOf(node, `.rancher-rollback/${ID}/old/member`)).toBe(OLD);
   });
 
-  test("goes back to the exchange that it came from", async ({ expect }) => {
+  test("goes back to the exchange that it came from", async () => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { fresh: "kept" });
     mkdirSync(join(place.data, ".rancher-rollback/rollback-0"));
@@ -116,7 +113,7 @@ describe.concurrent("what was prepared on a host", () => {
     expect(exchangesOn(node)).toEqual(["rollback-0"]);
   });
 
-  test("does not go where old data are already: both stay", async ({ expect }) => {
+  test("does not go where old data are already: both stay", async () => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { fresh: "kept" });
     leftExchange(node, "rollback-0", {}, { old: OLD });
@@ -128,14 +125,14 @@ describe.concurrent("what was prepared on a host", () => {
     expect(dataOf(node, ".rancher-rollback/rollback-0/old/member")).toBe(OLD);
   });
 
-  test("is pruned by name, and nothing else is", async ({ expect }) => {
+  test("is pruned by name, and nothing else is", async () => {
     const { node, place } = await host();
     for (const id of ["rollback-1", "rollback-2"]) leftExchange(node, id, {}, { old: OLD });
     expect((await run(node, pruneScript(place.data, ["rollback-1"]))).code).toBe(0);
     expect([exchangesOn(node), dataOf(node)]).toEqual([["rollback-2"], OLD]);
   });
 
-  test("is not pruned where etcd has no data: the old ones may be all that there is", async ({ expect }) => {
+  test("is not pruned where etcd has no data: the old ones may be all that there is", async () => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { old: OLD });
     rmSync(join(place.data, "member"), { recursive: true });

@@ -83,7 +83,7 @@ esac`,
   return { facts: parseFacts(stdout), data, argv: node.argv, printed: stdout };
 }
 
-describe.concurrent("an etcd host", { timeout: 60_000 }, () => {
+describe.concurrent("an etcd host", () => {
   test("says how its etcd runs, where its data are, and whose", async () => {
     const { facts, data, argv } = await factsOf({
       prepare: (folder) => {

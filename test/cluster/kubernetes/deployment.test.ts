@@ -4,7 +4,7 @@ import { describeRollout, differentDigests } from "../../../cluster/kubernetes/d
 
 const IMAGE = "rancher/rancher:v2.5.8";
 
-describe("a rollout", { timeout: 60_000 }, () => {
+describe("a rollout", () => {
   interface Of {
     replicas?: number | undefined;
     updated?: number;

@@ -7,7 +7,7 @@ const IMAGE = "rancher/rancher:v2.5.8";
 
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
 
-describe("the reader of a cluster", { timeout: 60_000 }, () => {
+describe("the reader of a cluster", () => {
   test("tells which server it asks, and whether that is ready", async () => {
     const read = await apiReader(kubernetesAnswers());
     expect(read.server).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -66,7 +66,7 @@ describe("the reader of a cluster", { timeout: 60_000 }, () => {
   });
 });
 
-describe("an API error as one line", { timeout: 60_000 }, () => {
+describe("an API error as one line", () => {
   test("is the first line of any other error's message", () => {
     expect(apiErrorMessage(new Error("first\nsecond"))).toBe("first");
   });

@@ -45,7 +45,7 @@ function setUp(node: SnapshotNode, over: Partial<NodeNeeds> = {}) {
   return { code, said: readFileSync(status, "utf8").trim(), folder: existsSync(folder), argv: node.argv };
 }
 
-describe("user data", { timeout: 60_000 }, () => {
+describe("user data", () => {
   test("makes a node: the newest Docker that RKE supports, the group, the folder, s3cmd", () => {
     const { code, said, folder, argv } = setUp(machine());
     expect([code, said, folder]).toEqual([0, "done", true]);

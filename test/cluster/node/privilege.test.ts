@@ -75,7 +75,7 @@ async function runWithInput(bin: string, script: string, input: Buffer) {
 const WHO = asRoot(`echo "uid $(id -u), it's me"; echo progress >&2; exit 3`);
 const AS_ROOT = { status: 3, stdout: "uid 0, it's me\n", stderr: "progress\n" };
 
-describe("a script that needs root", { timeout: 60_000 }, () => {
+describe("a script that needs root", () => {
   test("runs as it is for root", () => {
     const { bin, asked } = node();
     expect(run(bin, WHO, { UID_NOW: "0" })).toEqual(AS_ROOT);
@@ -141,7 +141,7 @@ describe("a script that needs root", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a script that may not have root", { timeout: 60_000 }, () => {
+describe("a script that may not have root", () => {
   test("says so where the user may not use Docker either", () => {
     const { status, stdout, stderr } = run(node({ files: { denied: DENIED } }).bin, WHO);
     expect({ status, stdout }).toEqual({ status: 77, stdout: "" });

@@ -45,7 +45,7 @@ esac`,
 const socketIn = (call: string | undefined) => /ControlPath=(\S+)/.exec(call ?? "")?.[1] ?? "";
 const folderOf = (clusterFile: string) => join(dirname(clusterFile), ".rancher-rollback", `ssh-${process.getuid?.()}`);
 
-describe("a connection that scripts share", { timeout: 60_000 }, () => {
+describe("a connection that scripts share", () => {
   test("is opened once for a node, however many scripts begin at once, and stays a minute", async () => {
     const { ask, calls, kinds } = await sharing();
     expect(await Promise.all([ask(), ask(), ask()])).toEqual(["yes\n", "yes\n", "yes\n"]);

@@ -3,26 +3,19 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type SshArgs, ssh } from "../../../cluster/node/ssh.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
-import { program, tempFolder } from "../../support/folder.ts";
+import { sshIs } from "../../support/sshIs.ts";
 
 /** A fake `ssh` that hands the command to a shell, as sshd does. */
-function fakeSsh(before = ""): string {
-  const folder = tempFolder();
-  program(
-    join(folder, "ssh"),
-    `${before}\nfor last; do :; done\nprintf '%s' "$last" >"$\{0%/*}/command"\nexec sh -c "$last"`,
-  );
-  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
-  return folder;
-}
+const fakeSsh = (before = "") =>
+  sshIs(`${before}\nfor last; do :; done\nprintf '%s' "$last" >"\${0%/*}/command"\nexec sh -c "$last"`);
 
 const ask = (over: Partial<SshArgs>) =>
   ssh({ node: clusterNode(), script: "cat", hostKeys: { allowUnknown: false }, timeoutSeconds: 60, ...over });
 
-describe("what a script reads", { timeout: 60_000 }, () => {
+describe("what a script reads", () => {
   test("comes behind the script, byte for byte, whatever the two are", async () => {
     fakeSsh();
     const text = fc.string({ unit: "grapheme" }).map((any) => any.replaceAll("\0", ""));
@@ -67,7 +60,7 @@ describe("what a script reads", { timeout: 60_000 }, () => {
   });
 });
 
-describe("what a script writes", { timeout: 60_000 }, () => {
+describe("what a script writes", () => {
   test("goes from one node to another, and the sender is hung up on when the receiver has enough", async () => {
     fakeSsh();
     const wire = new PassThrough();

@@ -1,17 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { type SshArgs, SshError, ssh } from "../../../cluster/node/ssh.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
-import { program, tempFolder } from "../../support/folder.ts";
-
-/** Puts a fake `ssh` on the PATH; returns its folder. `$0` is in it. */
-function fakeSsh(script: string): string {
-  const folder = tempFolder();
-  program(join(folder, "ssh"), script);
-  vi.stubEnv("PATH", `${folder}${delimiter}/usr/bin${delimiter}/bin`);
-  return folder;
-}
+import { tempFolder, textFile } from "../../support/folder.ts";
+import { sshIs } from "../../support/sshIs.ts";
 
 const ask = (over: Partial<SshArgs> = {}) =>
   ssh({
@@ -24,7 +17,7 @@ const ask = (over: Partial<SshArgs> = {}) =>
 
 /** The error of a node that could not be asked. */
 async function refused(script: string, over: Partial<SshArgs> = {}): Promise<SshError> {
-  fakeSsh(script);
+  sshIs(script);
   const error = await ask(over).then(
     (printed) => new Error(`it was asked: ${printed}`),
     (reason: unknown) => reason,
@@ -33,21 +26,21 @@ async function refused(script: string, over: Partial<SshArgs> = {}): Promise<Ssh
   throw error;
 }
 
-describe("a script on a node", { timeout: 60_000 }, () => {
+describe("a script on a node", () => {
   test("runs there, and what it prints is returned whole", async () => {
-    fakeSsh("exec sh -s");
+    sshIs("exec sh -s");
     expect(await ask({ script: 'echo one; printf "two\\n\\n$(printf three)"' })).toBe("one\ntwo\n\nthree");
   });
 
   test("travels on standard input, byte for byte, and is no part of the command line", async () => {
-    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"; cat');
+    const folder = sshIs('printf "%s\\n" "$@" >"$' + '{0%/*}/args"; cat');
     const script = "printf '%s' \"$(id)\" 'ü' \\ `x`\n#\u20ac\n";
     expect(await ask({ script })).toBe(script);
     expect(readFileSync(join(folder, "args"), "utf8")).not.toContain("printf");
   });
 
   test("is run by sh as the node's user, whom ssh cannot take for an option", async () => {
-    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
+    const folder = sshIs('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
     await ask({ node: clusterNode({ user: "-oProxyCommand=id" }) });
     expect(readFileSync(join(folder, "args"), "utf8")).toMatch(/\n--\n-oProxyCommand=id@10\.0\.0\.1\nsh -s\n$/);
   });
@@ -61,10 +54,12 @@ describe("a script on a node", { timeout: 60_000 }, () => {
   });
 
   test("tells its progress line by line, as soon as a line is whole", async () => {
-    fakeSsh("exec sh -s");
+    sshIs("exec sh -s");
     const said: string[] = [];
-    const script = "printf one >&2; sleep 0.3; printf ' and a half\\ntwo\\n' >&2; sleep 0.3; printf three >&2";
-    await ask({ script, say: (line) => said.push(line) });
+    const go = join(tempFolder(), "go");
+    const goes = `until [ -e ${go} ]; do sleep 0.05; done`;
+    const script = `printf one >&2; sleep 0.3; printf ' and a half\\ntwo\\n' >&2; ${goes}; printf three >&2`;
+    await ask({ script, say: (line) => void (said.push(line) === 2 && textFile(go, "")) });
     expect(said).toEqual(["one and a half", "two", "three"]);
   });
 
@@ -80,7 +75,7 @@ describe("a script on a node", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a node that cannot be asked", { timeout: 60_000 }, () => {
+describe("a node that cannot be asked", () => {
   test("is named with what its user may not do, and is not asked again", async () => {
     const told = ["value user rke", "value said permission denied", "failed no-docker-right"];
     const tells = `printf '%s\\n' ${["first", ...told].map((line) => `'${line}'`).join(" ")} >&2`;
@@ -136,7 +131,7 @@ describe("a node that cannot be asked", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a host key", { timeout: 60_000 }, () => {
+describe("a host key", () => {
   const CHANGED = (host: string) => `cat >&2 <<'SAID'
 @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
 @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
@@ -196,7 +191,7 @@ exit 255`;
   });
 });
 
-describe("a node that is logged in to by the agent", { timeout: 60_000 }, () => {
+describe("a node that is logged in to by the agent", () => {
   test("is refused where no agent runs, as RKE would lose it", async () => {
     vi.stubEnv("SSH_AUTH_SOCK", "");
     const error = await refused("exec sh -s", { node: clusterNode({ agent: true }) });
@@ -205,16 +200,16 @@ describe("a node that is logged in to by the agent", { timeout: 60_000 }, () => 
   });
 
   test("is asked where one runs", async () => {
-    fakeSsh("exec sh -s");
+    sshIs("exec sh -s");
     vi.stubEnv("SSH_AUTH_SOCK", "/agent");
     expect(await ask({ node: clusterNode({ agent: true }), script: "echo hello" })).toBe("hello\n");
   });
 });
 
-describe("a key that the cluster file carries inline", { timeout: 60_000 }, () => {
+describe("a key that the cluster file carries inline", () => {
   test.each(["exit 0", "exit 255"])("is there while ssh runs and gone afterwards, also after: %s", async (end) => {
     const temporary = tempFolder();
-    const folder = fakeSsh(
+    const folder = sshIs(
       `for word; do case $word in -oIdentityFile=*) cat "\${word#*=}" >"$\{0%/*}/seen" ;; esac; done; ${end}`,
     );
     vi.stubEnv("TMPDIR", temporary);
@@ -229,7 +224,7 @@ describe("a key that the cluster file carries inline", { timeout: 60_000 }, () =
   });
 });
 
-describe("a machine that did not run the script", { timeout: 60_000 }, () => {
+describe("a machine that did not run the script", () => {
   const bastion = clusterNode({ address: "bastion" });
   test.each([
     ["denied", 'echo "rancher@10.0.0.1: Permission denied (publickey)." >&2; exit 255', {}, true],
@@ -244,7 +239,7 @@ describe("a machine that did not run the script", { timeout: 60_000 }, () => {
   });
 
   test("is given as long to connect as was asked, ahead of any other bound", async () => {
-    const folder = fakeSsh('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
+    const folder = sshIs('printf "%s\\n" "$@" >"$' + '{0%/*}/args"');
     await ask({ connectSeconds: 8, freshLogin: true });
     const bounds = readFileSync(join(folder, "args"), "utf8").match(/ConnectTimeout=\d+/g);
     expect(bounds?.[0]).toBe("ConnectTimeout=8");

@@ -29,7 +29,7 @@ function understood(args: string[]): Record<string, string> {
   );
 }
 
-describe("ssh's options for a node", { timeout: 60_000 }, () => {
+describe("ssh's options for a node", () => {
   test("never ask and never hang, as OpenSSH understands them", () => {
     expect(understood(options({ port: 2222 }))).toMatchObject({
       batchmode: "yes",
@@ -98,7 +98,7 @@ describe("ssh's options for a node", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a bastion", { timeout: 60_000 }, () => {
+describe("a bastion", () => {
   /** What the ssh to the bastion is started with, by a real ssh to the node behind it. */
   function jumpArguments(node: ClusterNode, hostKeys = STRICT): string[] {
     const folder = tempFolder();
@@ -143,7 +143,7 @@ describe("a bastion", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a private key that the cluster file carries inline", { timeout: 60_000 }, () => {
+describe("a private key that the cluster file carries inline", () => {
   test("is a file that only this user can read, whole, and never on the command line", () => {
     const keys = keyFiles();
     const args = sshOptions(clusterNode({ key: "BEGIN\nSECRET\nEND" }), STRICT, keys);

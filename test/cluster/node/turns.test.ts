@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import { ssh } from "../../../cluster/node/ssh.ts";
 import { Turns } from "../../../cluster/node/turns.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
-import { program, tempFolder } from "../../support/folder.ts";
+import { program, tempFolder, textFile, until } from "../../support/folder.ts";
 
 test("no more work is done at once than was allowed, in the order in which it was asked for, after failures too", async () => {
   const turns = new Turns(2);
@@ -32,7 +32,7 @@ test("of very many nodes only some are asked at once, so that each has the time 
   // Each writes how many there are while it runs, itself among them.
   program(
     join(bin, "ssh"),
-    `cat >/dev/null; : >${running}/$$; ls ${running} | wc -l >>${bin}/counts; sleep 0.2; rm ${running}/$$`,
+    `cat >/dev/null; : >${running}/$$; ls ${running} | wc -l >>${bin}/counts; until [ -e ${bin}/go ]; do sleep 0.1; done; rm ${running}/$$`,
   );
   vi.stubEnv("PATH", `${bin}:${process.env.PATH}`);
   const atOnce = 16 * availableParallelism();
@@ -46,7 +46,9 @@ test("of very many nodes only some are asked at once, so that each has the time 
       ...{ timeoutSeconds: 60, begins },
     }),
   );
+  await until(() => readdirSync(running).length === atOnce);
   expect(begun).toBe(atOnce);
+  textFile(join(bin, "go"), "");
   await Promise.all(asked);
   expect(begun).toBe(atOnce + 8);
   expect(Math.max(...readFileSync(join(bin, "counts"), "utf8").trim().split("\n").map(Number))).toBeLessThanOrEqual(

@@ -7,22 +7,7 @@ const P = "/registry/management.cattle.io";
 const ROLE = "/registry/clusterroles/rt-x";
 
 /** A role with a label, as Kubernetes stores it. */
-const role = (label: string) =>
-  stored("ClusterRole", [
-    [
-      1,
-      [
-        [1, "rt-x"],
-        [
-          11,
-          [
-            [1, label],
-            [2, "hunter2"],
-          ],
-        ],
-      ],
-    ],
-  ]);
+const role = (label: string) => stored("ClusterRole", { 1: { 1: "rt-x", 11: { 1: label, 2: "hunter2" } } });
 
 /** What a restore loses where these objects are in the snapshot and now, as the etcd host tells of them. */
 async function loss(key: string, before?: object | string, now?: object | string) {
@@ -60,29 +45,14 @@ const setting = (name: string, value: string, source?: string) => ({
   ...{ value, default: "", customized: false, ...(source && { source }) },
 });
 
-describe.concurrent("of Rancher's own objects, a restore loses", { timeout: 60_000 }, () => {
+const [GITHUB, OFF, ON] = [`${P}/authconfigs/github`, github(), github({ enabled: true })];
+const SIGN_IN = { "sign-in providers": [[], ["github"], []] };
+
+describe.concurrent("of Rancher's own objects, a restore loses", () => {
   test.each<[string, string, object | string | undefined, object | string | undefined, object]>([
-    [
-      "a sign-in provider that was enabled",
-      `${P}/authconfigs/github`,
-      github(),
-      github({ enabled: true }),
-      { "sign-in providers": [[], ["github"], []] },
-    ],
-    [
-      "a sign-in provider that was disabled",
-      `${P}/authconfigs/github`,
-      github({ enabled: true }),
-      github(),
-      { "sign-in providers": [[], ["github"], []] },
-    ],
-    [
-      "who may sign in",
-      `${P}/authconfigs/github`,
-      github({ enabled: true }),
-      github({ enabled: true, accessMode: "restricted" }),
-      { "sign-in providers": [[], ["github"], []] },
-    ],
+    ["a sign-in provider that was enabled", GITHUB, OFF, ON, SIGN_IN],
+    ["a sign-in provider that was disabled", GITHUB, ON, OFF, SIGN_IN],
+    ["who may sign in", GITHUB, ON, github({ enabled: true, accessMode: "restricted" }), SIGN_IN],
     [
       "what is of the cloud in a node template",
       `${P}/nodetemplates/cattle-global-nt/nt-1`,
@@ -138,11 +108,11 @@ describe.concurrent("of Rancher's own objects, a restore loses", { timeout: 60_0
   });
 
   test.each<[string, string, object | string | undefined, object | string | undefined]>([
-    ["a sign-in provider that a release brings", `${P}/authconfigs/cognito`, undefined, github()],
+    ["a sign-in provider that a release brings", `${P}/authconfigs/cognito`, undefined, OFF],
     [
       "the status of a sign-in provider",
-      `${P}/authconfigs/github`,
-      github({ enabled: true }),
+      GITHUB,
+      ON,
       github({ enabled: true, status: { conditions: [{ type: "SecretsMigrated", status: "True" }] } }),
     ],
     [

@@ -3,18 +3,13 @@ import { questionLines, type Rule } from "../../../cluster/opened/open.ts";
 import { answers, holding } from "../../support/openedHost.ts";
 import { stored } from "../../support/protobuf.ts";
 
-describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
+describe.concurrent("questions about keys", () => {
   const USER = "/registry/management.cattle.io/users/u-1";
   const user = (changes: object = {}) => ({
     ...{ apiVersion: "management.cattle.io/v3", kind: "User", username: 'a "quoted\\" name', password: "hunter2" },
     ...{ metadata: { name: "u-1", resourceVersion: "", annotations: { a: "1" }, labels: { "x.y/z": "l" } } },
-    ...{
-      principalIds: ["local://u-1", "x"],
-      enabled: true,
-      spec: {},
-      status: { conditions: [{ lastUpdateTime: "1" }] },
-    },
-    ...changes,
+    ...{ principalIds: ["local://u-1", "x"], enabled: true, spec: {} },
+    ...{ status: { conditions: [{ lastUpdateTime: "1" }] }, ...changes },
   });
   const show: Rule = { show: ["username", "principalIds[]", "enabled", "metadata.labels.x.y/z"] };
 
@@ -78,67 +73,24 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
     revision = "1",
     label = "x",
   } = {}) =>
-    stored("Deployment", [
-      [
-        1,
-        [
-          [1, "rancher"],
-          [5, "uid-1"],
-          [7, generation],
-          [
-            11,
-            [
-              [1, "app"],
-              [2, label],
+    stored("Deployment", {
+      1: {
+        ...{ 1: "rancher", 5: "uid-1", 7: generation, 11: { 1: "app", 2: label } },
+        12: { 1: "deployment.kubernetes.io/revision", 2: revision },
+      },
+      2: {
+        1: 3,
+        3: {
+          2: {
+            2: [
+              { 1: "rancher", 2: image },
+              { 1: "audit", 2: "busybox" },
             ],
-          ],
-          [
-            12,
-            [
-              [1, "deployment.kubernetes.io/revision"],
-              [2, revision],
-            ],
-          ],
-        ],
-      ],
-      [
-        2,
-        [
-          [1, 3],
-          [
-            3,
-            [
-              [
-                2,
-                [
-                  [
-                    2,
-                    [
-                      [1, "rancher"],
-                      [2, image],
-                    ],
-                  ],
-                  [
-                    2,
-                    [
-                      [1, "audit"],
-                      [2, "busybox"],
-                    ],
-                  ],
-                ],
-              ],
-            ],
-          ],
-        ],
-      ],
-      [
-        3,
-        [
-          [1, 300],
-          [6, [[1, status.repeat(300)]]],
-        ],
-      ],
-    ]);
+          },
+        },
+      },
+      3: { 1: 300, 6: { 1: status.repeat(300) } },
+    });
   const paths: Rule = { show: ["1.5", "2.1", "2.3.2.2.1", "2.3.2.2.2"], same: ["2"] };
 
   test("of protobuf are answered by field numbers", async () => {
@@ -188,20 +140,7 @@ describe.concurrent("questions about keys", { timeout: 60_000 }, () => {
   test("compare the data of a Secret of Kubernetes in the same way", async () => {
     const SECRET = "/registry/secrets/cattle-system/c-abcde";
     const secret = (data: string, label: string) =>
-      holding(
-        SECRET,
-        stored("Secret", [
-          [1, [[5, label]]],
-          [
-            2,
-            [
-              [1, "cluster"],
-              [2, data],
-            ],
-          ],
-          [3, "Opaque"],
-        ]),
-      );
+      holding(SECRET, stored("Secret", { 1: { 5: label }, 2: { 1: "cluster", 2: data }, 3: "Opaque" }));
     const rule: Rule = { each: ["2"] };
     const ask = async (data: string, label: string) => {
       const asked = await answers(

@@ -8,7 +8,7 @@ import { ARGS, EMPTY, holding, host, keyAt, opening, SNAPSHOT, TOOLS } from "../
 import { rkeZip } from "../../support/snapshot.ts";
 import { ended } from "../../support/snapshotNode.ts";
 
-describe.concurrent("a snapshot that is opened", { timeout: 60_000 }, () => {
+describe.concurrent("a snapshot that is opened", () => {
   const some = Array.from({ length: 5000 }, (_, at) => keyAt(`/registry/pods/default/pod-${at}`, at + 1, at + 2));
 
   test("tells every key with its revisions, and so does the live etcd", async () => {

@@ -13,10 +13,7 @@ const SNAPSHOT = snapshotBytes();
 const KEY = "/registry/management.cattle.io/settings/server-version";
 const OPENED = { revision: 9, keys: [holding(KEY, { value: "v2.5.8" })] };
 const RULES: Rule[] = [{ show: ["value"] }];
-const ASKING = {
-  rules: RULES,
-  choose: () => [{ key: KEY, side: "opened" as const, rule: RULES[0] as Rule }],
-};
+const ASKING = { rules: RULES, choose: () => [{ key: KEY, side: "opened" as const, rule: RULES[0] as Rule }] };
 const HOLDS = { opened: { revision: 9 }, live: { unknown: "there is no etcd of the cluster on this machine" } };
 
 let [system, machine] = ["", undefined as unknown as SnapshotNode];
@@ -58,7 +55,7 @@ function isRunning(): boolean {
   return existsSync(`/proc/${pid}`);
 }
 
-describe("a snapshot's file on this machine", { timeout: 60_000 }, () => {
+describe("a snapshot's file on this machine", () => {
   test("is opened in a container of an etcd image that is here, bounded and without a network; none is pulled", async () => {
     withDocker("sha256:a docker.io/library/busybox", "sha256:e rancher/mirrored-coreos-etcd");
     const opened = await open();

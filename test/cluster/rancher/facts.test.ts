@@ -1,14 +1,12 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readRancherFacts, readServerVersion } from "../../../cluster/rancher/facts.ts";
 import { readLock } from "../../../cluster/rancher/leader.ts";
 import { apiReader, kubernetesAnswers } from "../../support/kubernetes.ts";
-import { CATTLE, rancherAnswers } from "../../support/rancher.ts";
+import { rancherAnswers, WANTED } from "../../support/rancher.ts";
 import { serve } from "../../support/server.ts";
 
-const WANTED = { ...CATTLE, image: "rancher/rancher:v2.5.8", version: "v2.5.8" };
-
-describe.concurrent("what is known of Rancher", { timeout: 60_000 }, () => {
-  test("is what runs, what answers, the setting and the lock, the last two read twice", async ({ expect }) => {
+describe.concurrent("what is known of Rancher", () => {
+  test("is what runs, what answers, the setting and the lock, the last two read twice", async () => {
     const reader = await apiReader(kubernetesAnswers());
     const url = await serve(rancherAnswers("v2.5.8", "2.5.8"));
     const facts = await readRancherFacts(() => reader, { ...WANTED, url });
@@ -23,7 +21,7 @@ describe.concurrent("what is known of Rancher", { timeout: 60_000 }, () => {
     });
   });
 
-  test("is why, where nothing can be read", async ({ expect }) => {
+  test("is why, where nothing can be read", async () => {
     const reader = await apiReader();
     const facts = await readRancherFacts(() => reader, { ...WANTED, url: reader.server });
     const unreadable = { error: expect.stringContaining("the connection was refused") };
@@ -31,18 +29,18 @@ describe.concurrent("what is known of Rancher", { timeout: 60_000 }, () => {
     expect(facts.answers[0]?.trouble).toMatchObject({ kind: "no-answer" });
   });
 
-  test("holds no version where no Rancher has ever started, and no lock where nobody has led", async ({ expect }) => {
+  test("holds no version where no Rancher has ever started, and no lock where nobody has led", async () => {
     const reader = await apiReader(kubernetesAnswers({ serverVersion: "", leader: "" }));
     expect(await readServerVersion(reader)).toBe("");
     expect(await readLock(reader, "v2.5.8")).toBeUndefined();
   });
 
-  test("is the setting's default where its value is empty", async ({ expect }) => {
+  test("is the setting's default where its value is empty", async () => {
     const setting = { "/apis/management.cattle.io/v3/settings/server-version": '{"value":"","default":"dev"}' };
     expect(await readServerVersion(await apiReader(setting))).toBe("dev");
   });
 
-  test("is by the Lease from Rancher v2.8.3 on, whatever an old ConfigMap says", async ({ expect }) => {
+  test("is by the Lease from Rancher v2.8.3 on, whatever an old ConfigMap says", async () => {
     const spec = { holderIdentity: "rancher-1", renewTime: "2026-11-23T15:30:02.123456Z" };
     const reader = await apiReader({
       ...kubernetesAnswers(),
@@ -55,7 +53,7 @@ describe.concurrent("what is known of Rancher", { timeout: 60_000 }, () => {
     expect(await readLock(reader, "v2.8.2")).toMatchObject({ holder: "cattle-1" });
   });
 
-  test("is no lock where a ConfigMap of that name is not one", async ({ expect }) => {
+  test("is no lock where a ConfigMap of that name is not one", async () => {
     const empty = { "/api/v1/namespaces/kube-system/configmaps/cattle-controllers": '{"metadata":{}}' };
     expect(await readLock(await apiReader(empty), "v2.5.8")).toBeUndefined();
   });

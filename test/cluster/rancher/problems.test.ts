@@ -3,13 +3,9 @@ import type { AnswerFailure, RancherAnswer } from "../../../cluster/rancher/answ
 import { rancherEvidence } from "../../../cluster/rancher/evidence.ts";
 import type { RancherFacts, WantedRancher } from "../../../cluster/rancher/facts.ts";
 import { answeringInWords, notLeading, rancherProblems, troubleProblem } from "../../../cluster/rancher/problems.ts";
-import { CATTLE } from "../../support/rancher.ts";
+import { WANTED } from "../../support/rancher.ts";
 
 const START = Date.parse("2026-11-23T15:00:00Z");
-const WANTED: WantedRancher = {
-  ...CATTLE,
-  ...{ image: "rancher/rancher:v2.5.8", version: "v2.5.8", url: "https://rancher.example.com" },
-};
 
 function good(changes: Partial<RancherFacts> = {}): RancherFacts {
   return {

@@ -43,7 +43,7 @@ const RANCHER = [
 
 const names = (containers: string[]) => containers.map((container) => container.split(" ")[0]);
 
-describe("the components a node must have", { timeout: 60_000 }, () => {
+describe("the components a node must have", () => {
   test.each<[Role[], string[]]>([
     [["controlplane", "etcd", "worker"], ALL],
     [["controlplane"], ALL],
@@ -56,7 +56,7 @@ describe("the components a node must have", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a node before its etcd is restored", { timeout: 60_000 }, () => {
+describe("a node before its etcd is restored", () => {
   const quiet = (args: FakeDockerArgs) => onNode(quietScript(CATTLE), args);
 
   test("has kubelet stopped before Rancher's own containers, which it would start again, and nothing else", () => {
@@ -86,7 +86,7 @@ describe("a node before its etcd is restored", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a node's containers", { timeout: 60_000 }, () => {
+describe("a node's containers", () => {
   test("are reported with when they started and whether they run, without pause containers and bystanders", () => {
     const { status, stdout } = onNode(componentFactsScript({ roles: ["worker"] }), {
       containers: [...WORKER, ...NETWORK, ...BYSTANDERS],
@@ -110,7 +110,7 @@ describe("a node's containers", { timeout: 60_000 }, () => {
   });
 });
 
-describe("Rancher's own containers", { timeout: 60_000 }, () => {
+describe("Rancher's own containers", () => {
   const containers = [...WORKER, ...BYSTANDERS, ...RANCHER];
 
   test("are reported with when they started", () => {

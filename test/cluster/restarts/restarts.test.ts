@@ -18,7 +18,7 @@ const FLANNEL = "k8s_kube-flannel_canal-abcde_kube-system_1";
 const RANCHER = "k8s_cattle-server_cattle-7c9d8-abcde_cattle-system_uid_0";
 const BYSTANDERS = ["share-mnt", "k8s_POD_canal-abcde_kube-system_0", "k8s_web_shop-1_default_0"];
 
-describe("what a node says before a restart", { timeout: 60_000 }, () => {
+describe("what a node says before a restart", () => {
   const look = (roles: Role[], args: FakeDockerArgs) => onNode(restartFactsScript({ roles }, CATTLE), args);
 
   test("is its clock, its etcd, its components, its network and Rancher, each with its start, and no bystander", () => {
@@ -126,7 +126,7 @@ describe("what has to be restarted", () => {
   });
 });
 
-describe("a restart on a node", { timeout: 60_000 }, () => {
+describe("a restart on a node", () => {
   test("restarts what it is given and nothing else, and names it", () => {
     const { status, stdout, stderr, restarted } = onNode(restartScript(["kubelet", FLANNEL]), {
       containers: [...WORKER, FLANNEL, RANCHER],
@@ -158,7 +158,7 @@ describe("a restart on a node", { timeout: 60_000 }, () => {
   });
 });
 
-describe("Rancher's own containers", { timeout: 60_000 }, () => {
+describe("Rancher's own containers", () => {
   const second = RANCHER.replace("abcde", "fghij");
 
   test("are stopped and not restarted, so that kubelet starts those whose pod is still wanted", () => {

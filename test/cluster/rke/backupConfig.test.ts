@@ -72,7 +72,11 @@ describe("the cluster file for a restore", () => {
   });
 });
 
+/** A cluster file with etcd's settings in lines of their own. */
+const etcd = (...lines: string[]) => `services:\n  etcd:\n${lines.map((line) => `    ${line}\n`).join("")}`;
+
 describe("S3 is taken out however it is written:", () => {
+  const ELSEWHERE = "x: &b {s3backupconfig: {region: r}}\n";
   const written: [how: string, source: string][] = [
     ["in one line", `${NODES}services: {etcd: {backup_config: {s3backupconfig: {secret_key: a, bucket_name: b}}}}\n`],
     ["as JSON", `{"nodes":[{"address":"a"}],"services":{"etcd":{"backup_config":{"s3backupconfig":{"region":"r"}}}}}`],
@@ -88,22 +92,10 @@ describe("S3 is taken out however it is written:", () => {
     ["as an alias to itself", "x: &s {region: r}\nservices:\n  etcd:\n    backup_config:\n      s3backupconfig: *s\n"],
     ["as an alias to services", "x: &s\n  etcd: {backup_config: {s3backupconfig: {region: r}}}\nservices: *s\n"],
     ["with its name as an alias", "x: &k s3backupconfig\nservices: {etcd: {backup_config: {*k : {region: r}}}}\n"],
-    [
-      "by a merge key",
-      "x: &b {s3backupconfig: {region: r}}\nservices:\n  etcd:\n    backup_config: {<<: *b, timeout: 5}\n",
-    ],
-    [
-      "by a merge key that stands last",
-      "x: &b {s3backupconfig: {region: r}}\nservices:\n  etcd:\n    backup_config: {timeout: 5, <<: *b}\n",
-    ],
-    [
-      "by several merge keys",
-      "x: &b {s3backupconfig: {region: r}}\ny: &c {timeout: 5}\nservices: {etcd: {backup_config: {<<: [*c, *b]}}}\n",
-    ],
-    [
-      "by a merge key higher up",
-      "x: &e {backup_config: {s3backupconfig: {region: r}}}\nservices:\n  etcd:\n    <<: *e\n    gid: 5\n",
-    ],
+    ["by a merge key", ELSEWHERE + etcd("backup_config: {<<: *b, timeout: 5}")],
+    ["by a merge key that stands last", ELSEWHERE + etcd("backup_config: {timeout: 5, <<: *b}")],
+    ["by several merge keys", `${ELSEWHERE}y: &c {timeout: 5}\n${etcd("backup_config: {<<: [*c, *b]}")}`],
+    ["by a merge key higher up", `x: &e {backup_config: {s3backupconfig: {region: r}}}\n${etcd("<<: *e", "gid: 5")}`],
     ["twice", "services: {etcd: {backup_config: {s3backupconfig: {region: r}, s3backupconfig: {region: q}}}}\n"],
     [
       "under a key that is there twice",
@@ -149,25 +141,20 @@ describe("recurring snapshots are switched off", () => {
   const written: [how: string, source: string, edited: string][] = [
     ["where there are no services", NODES, `services: {etcd: {snapshot: false}}\n${NODES}`],
     ["where there is no etcd", "services:\n  kubelet: {}\n", "services:\n  etcd: {snapshot: false}\n  kubelet: {}\n"],
-    [
-      "where nothing says so",
-      "services:\n  etcd:\n    gid: 5\n",
-      "services:\n  etcd:\n    snapshot: false\n    gid: 5\n",
-    ],
+    ["where nothing says so", etcd("gid: 5"), etcd("snapshot: false", "gid: 5")],
     ["in one line", "services: {etcd: {gid: 5}}\n", "services: {etcd: {snapshot: false, gid: 5}}\n"],
     [
       "as the runbook has them on",
-      "services:\n  etcd:\n    snapshot: true # on\n    creation: 6h\n",
-      "services:\n  etcd:\n    snapshot: false # on\n    creation: 6h\n",
+      etcd("snapshot: true # on", "creation: 6h"),
+      etcd("snapshot: false # on", "creation: 6h"),
     ],
     ["in YAML 1.1", "services: {etcd: {snapshot: yes}}\n", "services: {etcd: {snapshot: false}}\n"],
     ["in JSON", `{"services":{"etcd":{"snapshot":true}}}`, `{"services":{"etcd":{"snapshot":false}}}`],
     [
       "as `rke config` writes them",
-      "services:\n  etcd:\n    gid: 0\n    snapshot: null\n    retention: ''\n",
-      "services:\n  etcd:\n    gid: 0\n    snapshot: false\n    retention: ''\n",
+      ...(["null", "false"].map((is) => etcd("gid: 0", `snapshot: ${is}`, "retention: ''")) as [string, string]),
     ],
-    ["where their key is empty", "services:\n  etcd:\n    snapshot:\n", "services:\n  etcd:\n    snapshot: false\n"],
+    ["where their key is empty", etcd("snapshot:"), etcd("snapshot: false")],
     ["where it is ~", "services: {etcd: {snapshot: ~}}\n", "services: {etcd: {snapshot: false}}\n"],
     [
       "where etcd is empty",

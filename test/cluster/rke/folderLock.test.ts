@@ -27,7 +27,7 @@ function pathWithOnly(program: string): void {
   vi.stubEnv("PATH", folder);
 }
 
-describe("the lock on a cluster folder", { timeout: 60_000 }, () => {
+describe("the lock on a cluster folder", () => {
   test("is held by one, who is named to the next, and free again when it is released", () => {
     const path = join(tempFolder(), "lock");
     const first = taken(path);
@@ -83,7 +83,7 @@ describe("the lock on a cluster folder", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a process", { timeout: 60_000 }, () => {
+describe("a process", () => {
   test("is alive until it has ended", async () => {
     const child = spawn("sleep", ["600"], { stdio: "ignore" });
     expect(isAlive(child.pid as number)).toBe(true);

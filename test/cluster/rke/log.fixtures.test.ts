@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type FindingKind, weightOf } from "../../../cluster/rke/finding.ts";
-import { type LogFacts, type LogHost, type RkePurpose, readLog } from "../../../cluster/rke/log.ts";
+import { type LogFacts, type LogHost, LogReader, type RkePurpose, readLog } from "../../../cluster/rke/log.ts";
 import { redact } from "../../../cluster/text.ts";
 
 const FOLDER = join(import.meta.dirname, "../../fixtures/rke-logs");
@@ -13,12 +13,12 @@ interface Expected {
   /** 0 where the index does not say otherwise and the run ended well, null where the log stops in the middle. */
   exit: number | null;
   conclusion: Conclusion;
-  /** What the line begins with that shows the wipe, or that `rke up` changes nodes; "none" for no such line. */
+  /** What the line begins with that shows the wipe, or that `rke up` changes nodes; absent where no line does. */
   evidence?: string;
+  /** Without it the log has none, and one that stops in the middle only that RKE did not end well. */
   problems?: FindingKind[];
   /** The nodes that are named as left out. */
   left?: string[];
-  flaws?: FindingKind[];
   hosts?: string[];
   finished?: boolean;
 }
@@ -33,8 +33,12 @@ const INDEX: Record<string, Expected> = {
   },
   "restore-0.1.8-rc5-start": { exit: null, conclusion: "after", evidence: "[remove/etcd] Successfully removed" },
   "restore-0.1.8-exit3-after-wipe": { exit: 1, conclusion: "after", problems: ["fatal"], evidence: "[etcd] Restoring" },
-  "restore-0.1.8-rc7-bundle-after-wipe": { exit: 1, conclusion: "after", problems: ["fatal"] },
-  "restore-0.2.x-ca-empty-after-wipe": { exit: 1, conclusion: "after", problems: ["fatal"] },
+  "restore-0.1.8-rc7-bundle-after-wipe": {
+    ...{ exit: 1, conclusion: "after", problems: ["fatal"], evidence: "[etcd] Successfully started [etcd] container" },
+  },
+  "restore-0.2.x-ca-empty-after-wipe": {
+    ...{ exit: 1, conclusion: "after", problems: ["fatal"], evidence: "[etcd] Successfully tore down etcd plane" },
+  },
   "restore-0.2.6-zip-name-after-wipe": { exit: null, conclusion: "after", evidence: "[hosts] Successfully cleaned up" },
   "restore-0.3.2-start": { exit: null, conclusion: "before" },
   "restore-0.3.2-backup-server-fata-before-wipe": { exit: 1, conclusion: "before", problems: ["fatal"] },
@@ -42,10 +46,12 @@ const INDEX: Record<string, Expected> = {
   "restore-1.0.14-path-as-name-before-wipe": { exit: 1, conclusion: "before", problems: ["fatal"] },
   "restore-1.0.14-cut-before-wipe": { exit: null, conclusion: "before" },
   "restore-1.0.14-cut-after-wipe": { exit: null, conclusion: "after", evidence: "[hosts] Running cleaner container" },
-  "restore-1.1.2-success-ends": { exit: 0, conclusion: "success" },
+  "restore-1.1.2-success-ends": { exit: 0, conclusion: "success", evidence: "Finished building Kubernetes cluster" },
   "restore-1.1.2-no-certs-start": { exit: null, conclusion: "before" },
   "restore-1.1.14-rc1-zip-name-start": { exit: null, conclusion: "before" },
-  "restore-1.1.14-rc1-zip-name-fata-after-wipe": { exit: 1, conclusion: "after", problems: ["fatal"] },
+  "restore-1.1.14-rc1-zip-name-fata-after-wipe": {
+    ...{ exit: 1, conclusion: "after", problems: ["fatal"], evidence: "[etcd] Failed to restore etcd snapshot" },
+  },
   "restore-1.2.3-state-fallback-start": { exit: null, conclusion: "before" },
   "restore-1.2.5-not-a-tty-cut-after-wipe": {
     exit: null,
@@ -53,16 +59,20 @@ const INDEX: Record<string, Expected> = {
     evidence: "[remove/service-sidekick] Successfully removed",
   },
   // Its author has changed the last line, which is no success any more.
-  "restore-1.3.10-zip-name-success-end": { exit: 0, conclusion: "after", problems: ["unfinished"] },
-  "restore-1.3.13-rc4-success-end": { exit: 0, conclusion: "success" },
+  "restore-1.3.10-zip-name-success-end": {
+    ...{ exit: 0, conclusion: "after", problems: ["unfinished"], evidence: "Finished building Kubernetes cluster" },
+  },
+  "restore-1.3.13-rc4-success-end": { exit: 0, conclusion: "success", evidence: "Finished restoring snapshot [" },
   "restore-1.4.0-state-extract-start": { exit: null, conclusion: "before" },
   "restore-1.4.13-distroless-after-wipe": {
     exit: null,
     conclusion: "after",
     evidence: "Starting container [etcd-rest",
   },
-  "restore-1.4.14-rc2-success-end": { exit: 0, conclusion: "success" },
-  "restore-embedded-2019-dropped-host-start": { exit: null, conclusion: "dropped", left: ["198.18.0.51"] },
+  "restore-1.4.14-rc2-success-end": { exit: 0, conclusion: "success", evidence: "Finished restoring snapshot [" },
+  "restore-embedded-2019-dropped-host-start": {
+    ...{ exit: null, conclusion: "dropped", problems: ["unreachable"], left: ["198.18.0.51"] },
+  },
   "restore-embedded-2019-provisioning-incomplete": {
     exit: null,
     conclusion: "dropped",
@@ -70,7 +80,10 @@ const INDEX: Record<string, Expected> = {
     left: ["node1", "node2", "node3"],
   },
 
-  "up-0.1.8-rc11-addon-warn": { exit: 0, conclusion: "not clean", problems: ["addon"], finished: true },
+  "up-0.1.8-rc11-addon-warn": {
+    ...{ exit: 0, conclusion: "not clean", problems: ["addon"], finished: true },
+    evidence: "[addons] Successfully Saved addon to Kubernetes ConfigMap",
+  },
   "up-0.2.0-rolling-snapshots-fata": { exit: 1, conclusion: "failed", problems: ["fatal"] },
   "up-0.2.x-only-host-unreachable-fata": {
     exit: 1,
@@ -78,7 +91,6 @@ const INDEX: Record<string, Expected> = {
     problems: ["unreachable", "fatal"],
     left: ["198.18.0.1"],
     hosts: ["198.18.0.1"],
-    evidence: "none",
   },
   "up-1.1.2-addon-job-fata": { exit: 1, conclusion: "failed", problems: ["fatal"] },
   "up-1.3.12-remove-node-success": {
@@ -99,7 +111,7 @@ const INDEX: Record<string, Expected> = {
     problems: ["fatal"],
     evidence: "[network]",
   },
-  "up-1.6.2-docker-version-fata": { exit: 1, conclusion: "failed", problems: ["fatal"], evidence: "none" },
+  "up-1.6.2-docker-version-fata": { exit: 1, conclusion: "failed", problems: ["fatal"] },
   "up-1.6.2-dropped-host-exit0": {
     exit: 0,
     conclusion: "dropped",
@@ -118,13 +130,17 @@ const INDEX: Record<string, Expected> = {
   "save-1.3.12-success": { exit: 0, conclusion: "success" },
   "save-1.3.14-panic": { exit: 2, conclusion: "failed", problems: ["panic"], finished: true },
   "save-1.4.1-panic": { exit: 2, conclusion: "failed", problems: ["panic"], finished: true },
-  "save-embedded-2019-two-hosts-dropped-start": { exit: null, conclusion: "dropped", left: ["node1", "node2"] },
+  "save-embedded-2019-two-hosts-dropped-start": {
+    ...{ exit: null, conclusion: "dropped", problems: ["unreachable"], left: ["node1", "node2"] },
+  },
 };
 
 const purposeOf = (name: string) => /^(restore|up|save)-/.exec(name)?.[1] as RkePurpose;
 const textOf = (name: string) => readFileSync(join(FOLDER, `${name}.log`), "utf8");
 const hostsOf = ({ hosts = [] }: Expected) =>
   hosts.map((address): LogHost => ({ address, roles: ["controlplane", "etcd", "worker"] }));
+
+const evidenceOf = ({ wipe, changes }: LogFacts) => (wipe ?? changes)?.line;
 
 function conclude({ succeeded, finished, problems, flaws, wipe }: LogFacts, purpose: RkePurpose): Conclusion {
   if (problems.some((finding) => weightOf(finding) === "dropped")) return "dropped";
@@ -150,21 +166,16 @@ describe.each(Object.entries(INDEX))("%s", (name, expected) => {
   });
 
   test("shows the wipe or the first change by the line that came first, or none", () => {
-    const evidence = facts.wipe ?? facts.changes;
-    const line = evidence?.line ?? "none";
-    if (expected.evidence) expect(line.slice(0, expected.evidence.length)).toBe(expected.evidence);
-    if (expected.conclusion === "before") expect(evidence).toBeUndefined();
-    if (expected.conclusion === "after") expect(evidence).toBeDefined();
+    const { evidence } = expected;
+    expect(evidenceOf(facts)?.slice(0, evidence?.length)).toBe(evidence);
   });
 
   test("names what went wrong, once each", () => {
-    const kinds = facts.problems.map(({ kind }) => kind);
-    if (expected.problems) expect([...new Set(kinds)]).toEqual(expected.problems);
-    if (expected.conclusion === "success") expect([...facts.problems, ...facts.flaws]).toEqual([]);
-    if (expected.left) {
-      const left = facts.problems.filter((finding) => weightOf(finding) === "dropped").map(({ host }) => host);
-      expect(left.toSorted()).toEqual(expected.left);
-    }
+    const { problems = expected.exit === null ? ["exit"] : [], left = [] } = expected;
+    expect([...new Set(facts.problems.map(({ kind }) => kind))]).toEqual(problems);
+    expect(facts.flaws).toEqual([]);
+    const dropped = facts.problems.filter((finding) => weightOf(finding) === "dropped").map(({ host }) => host);
+    expect(dropped.toSorted()).toEqual(left);
   });
 
   test("has no secret, so that nothing of it is redacted", () => {
@@ -172,10 +183,19 @@ describe.each(Object.entries(INDEX))("%s", (name, expected) => {
   });
 
   test("is read the same in pieces as it grows, and where it stops nothing is taken back", () => {
-    const lines = textOf(name).split("\n");
-    const half = readLog(lines.slice(0, lines.length / 2).join("\n"), purpose, null, hostsOf(expected));
-    if (half.wipe) expect(facts.wipe).toEqual(half.wipe);
-    if (half.changes) expect(facts.changes).toEqual(half.changes);
-    expect(half.warnings).toBeLessThanOrEqual(facts.warnings);
+    const reader = new LogReader(purpose, hostsOf(expected));
+    const grown = textOf(name)
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => {
+        reader.take(line);
+        return reader.end(null);
+      });
+    const shown = grown.map(evidenceOf);
+    // Where no line shows anything, the last one is looked at.
+    expect([...new Set(shown.slice(shown.findIndex(Boolean)))]).toEqual([evidenceOf(facts)]);
+    const warnings = grown.map((part) => part.warnings);
+    expect(warnings).toEqual(warnings.toSorted((one, other) => one - other));
+    expect(warnings.at(-1)).toBe(facts.warnings);
   });
 });

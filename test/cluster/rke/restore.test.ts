@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -16,15 +14,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ClusterFileError } from "../../../cluster/clusterFile/clusterFile.ts";
 import { untilEarlierRkeEnded } from "../../../cluster/rke/earlierRke.ts";
 import { restoreCall } from "../../../cluster/rke/restore.ts";
 import { type RkeRun, runRke } from "../../../cluster/rke/run.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 import { THREE_NODES } from "../../support/clusterFile.ts";
-import { fakeRke, linesOf, processIn } from "../../support/fakeRke.ts";
-import { afterwards, textFile, until } from "../../support/folder.ts";
+import { fakeRke, linesOf } from "../../support/fakeRke.ts";
+import { textFile, until } from "../../support/folder.ts";
+import { inProcess, killStep } from "../../support/rkeRun.ts";
 
 const CLUSTER_FILE = `${THREE_NODES}services:
   etcd: {backup_config: {s3backupconfig: {endpoint: s3.example.org, bucket_name: snapshots, secret_key: s3cr3t}}}
@@ -49,11 +48,7 @@ function cluster(script: string) {
   const own = join(folder, ".rancher-rollback");
   const restore = async (version = "v1.8.0"): Promise<RkeRun> =>
     await runRke({
-      ...restoreCall({
-        ...fake,
-        version: parseRkeVersion(`rke version ${version}`) as RkeVersion,
-        snapshot: "base",
-      }),
+      ...restoreCall({ ...fake, version: parseRkeVersion(`rke version ${version}`) as RkeVersion, snapshot: "base" }),
       clusterFile,
       silenceSeconds: 60,
       say: () => {},
@@ -66,10 +61,8 @@ function keptIn(own: string): string[] {
   return readdirSync(own).filter((name) => name.startsWith("before-restore-"));
 }
 
-describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }, () => {
-  test("runs where the cluster file is, on a copy without S3 that only this user reads and that is gone afterwards", async ({
-    expect,
-  }) => {
+describe.concurrent("a restore with S3 in the cluster file", () => {
+  test("runs where the cluster file is, on a copy without S3 that only this user reads and that is gone afterwards", async () => {
     const { folder, own, clusterFile, restore, read } = cluster(
       'pwd -P; echo "$@"; stat -c %a "$6" "$beside"; cp "$6" seen',
     );
@@ -87,7 +80,7 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
     expect(existsSync(join(own, "rke"))).toBe(false);
   });
 
-  test("leaves the new state and kubeconfig beside the cluster file, and keeps the old ones", async ({ expect }) => {
+  test("leaves the new state and kubeconfig beside the cluster file, and keeps the old ones", async () => {
     const { stateFile, kubeconfig, own, restore, read, kept } = cluster("state; wiping; kubeconfig; restored");
     expect(await restore()).toMatchObject({ problems: [], stateFile: "as-rke-left-it" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
@@ -99,7 +92,7 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
     expect(statSync(join(own, folder)).mode & 0o777).toBe(0o700);
   });
 
-  test("makes state and kubeconfig beside the cluster file where there were none", async ({ expect }) => {
+  test("makes state and kubeconfig beside the cluster file where there were none", async () => {
     const { stateFile, kubeconfig, restore, read } = cluster("state; wiping; kubeconfig; restored");
     unlinkSync(stateFile);
     unlinkSync(kubeconfig);
@@ -108,7 +101,7 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
     expect(read(kubeconfig)).toBe("apiVersion: v2\n");
   });
 
-  test("keeps the encoding of the cluster file", async ({ expect }) => {
+  test("keeps the encoding of the cluster file", async () => {
     const { folder, clusterFile, restore } = cluster('cp "$6" seen');
     writeFileSync(clusterFile, `\ufeff${CLUSTER_FILE}`, "utf16le");
     await restore();
@@ -118,14 +111,14 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
     );
   });
 
-  test("finds the certificates that are beside the cluster file", async ({ expect }) => {
+  test("finds the certificates that are beside the cluster file", async () => {
     const { folder, restore } = cluster('cat "$beside/rancher-cluster_certs/kube-ca.pem"; touch done');
     textFile(join(folder, "rancher-cluster_certs/kube-ca.pem"), "certificate\n");
     expect(linesOf((await restore()).log)).toEqual(["certificate"]);
     expect(existsSync(join(folder, "rancher-cluster_certs/kube-ca.pem"))).toBe(true);
   });
 
-  test("works where this program's own folder is a link to another place", async ({ expect }) => {
+  test("works where this program's own folder is a link to another place", async () => {
     const { folder, own, stateFile, restore, read } = cluster("state; wiping; restored");
     mkdirSync(join(folder, "elsewhere/deep"), { recursive: true });
     symlinkSync("elsewhere/deep", own);
@@ -133,12 +126,12 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
     expect(read(stateFile)).toBe('{"currentState": {}}');
   });
 
-  test("gives RKE 0.1 the cluster file itself, as it knows no S3", async ({ expect }) => {
+  test("gives RKE 0.1 the cluster file itself, as it knows no S3", async () => {
     const { restore } = cluster('echo "$6"');
     expect(linesOf((await restore("v0.1.18")).log)).toEqual(["rancher-cluster.yml"]);
   });
 
-  test("does not begin with a cluster file that cannot be read, and leaves the folder free", async ({ expect }) => {
+  test("does not begin with a cluster file that cannot be read, and leaves the folder free", async () => {
     const { folder, clusterFile, restore } = cluster("touch ran");
     textFile(clusterFile, "services: {etcd: a: b");
     await expect(restore()).rejects.toThrow(ClusterFileError);
@@ -149,8 +142,8 @@ describe.concurrent("a restore with S3 in the cluster file", { timeout: 60_000 }
   });
 });
 
-describe.concurrent("a restore that fails before it wipes anything", { timeout: 60_000 }, () => {
-  test("leaves RKE's state file and the kubeconfig byte for byte as they were, with their mode", async ({ expect }) => {
+describe.concurrent("a restore that fails before it wipes anything", () => {
+  test("leaves RKE's state file and the kubeconfig byte for byte as they were, with their mode", async () => {
     const { stateFile, kubeconfig, restore, read, kept } = cluster("state; kubeconfig; fatal node2 does not answer");
     expect(await restore()).toMatchObject({ stateFile: "put-back" });
     expect(read(stateFile)).toBe(STATE);
@@ -159,14 +152,14 @@ describe.concurrent("a restore that fails before it wipes anything", { timeout: 
     expect(kept()).toEqual([]);
   });
 
-  test("leaves no state file where there was none: RKE would take an empty one for the truth", async ({ expect }) => {
+  test("leaves no state file where there was none: RKE would take an empty one for the truth", async () => {
     const { stateFile, restore } = cluster("state; fatal node2 does not answer");
     unlinkSync(stateFile);
     expect(await restore()).toMatchObject({ stateFile: "put-back" });
     expect(existsSync(stateFile)).toBe(false);
   });
 
-  test("leaves a state file that is a link one, and what it leads to as it was", async ({ expect }) => {
+  test("leaves a state file that is a link one, and what it leads to as it was", async () => {
     const { folder, stateFile, restore, read } = cluster("state; fatal no");
     mkdirSync(join(folder, "shared"));
     renameSync(stateFile, join(folder, "shared/state"));
@@ -176,23 +169,21 @@ describe.concurrent("a restore that fails before it wipes anything", { timeout: 
     expect(read(join(folder, "shared/state"))).toBe(STATE);
   });
 
-  test("does not touch them where RKE has not", async ({ expect }) => {
+  test("does not touch them where RKE has not", async () => {
     const { stateFile, restore } = cluster("fatal Unsupported Docker version");
     const before = statSync(stateFile);
     expect(await restore()).toMatchObject({ stateFile: "unchanged" });
     expect(statSync(stateFile)).toMatchObject({ ino: before.ino, mtimeMs: before.mtimeMs });
   });
 
-  test("leaves them as RKE left them once it has wiped", async ({ expect }) => {
+  test("leaves them as RKE left them once it has wiped", async () => {
     const { stateFile, restore, read, kept } = cluster("state; wiping; fatal etcd-restore failed");
     expect(await restore()).toMatchObject({ stateFile: "as-rke-left-it" });
     expect(read(stateFile)).toBe('{"currentState": {}}');
     expect(kept()).toHaveLength(1);
   });
 
-  test("puts back what an earlier restore that has wiped had left, not what was before that one", async ({
-    expect,
-  }) => {
+  test("puts back what an earlier restore that has wiped had left, not what was before that one", async () => {
     const { stateFile, restore, read } = cluster(
       `[ ! -e again ] || { printf again >"$beside/\${name%.*}.rkestate"; fatal no; }
 touch again; state; wiping; fatal etcd-restore failed`,
@@ -203,22 +194,17 @@ touch again; state; wiping; fatal etcd-restore failed`,
   });
 });
 
-describe.concurrent("a restore whose step is killed", { timeout: 60_000 }, () => {
+describe.concurrent("a restore whose step is killed", () => {
   /** Runs a restore in a process of its own, which is killed when RKE waits; resolves when RKE has ended too. */
   async function killed(made: ReturnType<typeof cluster>): Promise<void> {
     const { folder, clusterFile, rke } = made;
     const args = { clusterFile, rke, version: { major: 1, minor: 8, patch: 0, text: "v1.8.0" }, snapshot: "base" };
-    const source = `
+    const step = inProcess(`
 import { restoreCall } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/restore.ts"))};
 import { runRke } from ${JSON.stringify(join(import.meta.dirname, "../../../cluster/rke/run.ts"))};
 const restore = ${JSON.stringify(args)};
-await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenceSeconds: 60, say: () => {} });`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: "ignore" });
-    afterwards(() => child.kill("SIGKILL"));
-    await until(() => linesOf(join(folder, "pid")).length > 0);
-    processIn(join(folder, "pid"));
-    child.kill("SIGKILL");
-    await once(child, "exit");
+await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenceSeconds: 60, say: () => {} });`);
+    await killStep(step, folder);
     textFile(join(folder, "go"), "");
   }
   const WAITS = "state; echo $$ >pid; while [ ! -e go ]; do sleep 0.1; done; ";
@@ -228,7 +214,7 @@ await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenc
     return said.at(-1);
   };
 
-  test("has its state file put back by the next run, if RKE then wiped nothing", async ({ expect }) => {
+  test("has its state file put back by the next run, if RKE then wiped nothing", async () => {
     const made = cluster(`${WAITS}fatal node2 does not answer`);
     await killed(made);
     expect(await look(made)).toBe(
@@ -238,7 +224,7 @@ await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenc
     expect(readdirSync(made.own).sort()).toEqual(["logs", "rke.lock"]);
   });
 
-  test("keeps the state file that RKE wrote, if RKE then wiped the cluster", async ({ expect }) => {
+  test("keeps the state file that RKE wrote, if RKE then wiped the cluster", async () => {
     const made = cluster(`${WAITS}wiping; kubeconfig; restored`);
     await killed(made);
     await look(made);
@@ -247,7 +233,7 @@ await runRke({ ...restoreCall(restore), clusterFile: restore.clusterFile, silenc
     expect(existsSync(join(made.own, "rke"))).toBe(false);
   });
 
-  test("keeps a state file that someone has written since", async ({ expect }) => {
+  test("keeps a state file that someone has written since", async () => {
     const made = cluster(`${WAITS}fatal no; `);
     await killed(made);
     await until(() => linesOf(join(made.own, "logs", readdirSync(join(made.own, "logs"))[0] ?? "")).length > 0);

@@ -1,16 +1,16 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ClusterFolderBusy } from "../../../cluster/rke/earlierRke.ts";
 import { runRke } from "../../../cluster/rke/run.ts";
 import { fakeRke, linesOf } from "../../support/fakeRke.ts";
 import { until } from "../../support/folder.ts";
 import { runFake } from "../../support/rkeRun.ts";
 
-describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_000 }, () => {
+describe.concurrent("a run of RKE that does what it was asked", () => {
   const GOOD = 'info "Restoring etcd snapshot $4"; warn slow disk; wiping; restored';
 
-  test("has no problems, and knows when the wiping began and how many warnings there were", async ({ expect }) => {
+  test("has no problems, and knows when the wiping began and how many warnings there were", async () => {
     const before = Date.now();
     const { run: done } = await runFake(GOOD);
     expect(done).toMatchObject({
@@ -24,9 +24,7 @@ describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_00
     expect(Date.parse(done.wipedAt ?? "")).toBeLessThanOrEqual(Date.now());
   });
 
-  test("shows the operator every line, readably and in order, and when the point of no return is passed", async ({
-    expect,
-  }) => {
+  test("shows the operator every line, readably and in order, and when the point of no return is passed", async () => {
     const { said } = await runFake(GOOD);
     expect(said).toEqual([
       "Restoring etcd snapshot base",
@@ -38,7 +36,7 @@ describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_00
     ]);
   });
 
-  test("keeps RKE's log, standard error too, for this user alone", async ({ expect }) => {
+  test("keeps RKE's log, standard error too, for this user alone", async () => {
     const { run: done, folder } = await runFake("info one\nwarn two\necho three >&2");
     expect(linesOf(done.log)).toEqual([
       'time="2026-11-23T14:00:00Z" level=info msg="one"',
@@ -51,22 +49,22 @@ describe.concurrent("a run of RKE that does what it was asked", { timeout: 60_00
     expect(statSync(join(folder, ".rancher-rollback")).mode & 0o777).toBe(0o700);
   });
 
-  test("runs in the cluster file's folder, where RKE's state is", async ({ expect }) => {
+  test("runs in the cluster file's folder, where RKE's state is", async () => {
     const { run: done, folder } = await runFake("pwd -P; ls rancher-cluster.yml");
     expect(linesOf(done.log)).toEqual([folder, "rancher-cluster.yml"]);
   });
 
-  test("gets its arguments as they are, whatever is in them", async ({ expect }) => {
+  test("gets its arguments as they are, whatever is in them", async () => {
     const { run: done } = await runFake('printf "<%s>\\n" "$@"', { args: ["up", "a b", "$(id)", "'", ""] });
     expect(linesOf(done.log)).toEqual(["<up>", "<a b>", "<$(id)>", "<'>", "<>"]);
   });
 });
 
-describe.concurrent("what RKE prints", { timeout: 60_000 }, () => {
+describe.concurrent("what RKE prints", () => {
   const KEY =
     "[etcd] Snapshot [base] will be downloaded on host [10.0.0.1] from bucket [b] using accesskey [AKIAIOSFODNN7EXAMPLE]";
 
-  test("leaves the program without secrets, and is kept without them", async ({ expect }) => {
+  test("leaves the program without secrets, and is kept without them", async () => {
     const { run: done, said, problems } = await runFake(`info "${KEY}"; fatal "S3_SECRET_KEY=wJalrXUtnFEMI is wrong"`);
     expect(said[0]).toBe(KEY.replace("AKIAIOSFODNN7EXAMPLE", "redacted"));
     expect(problems).toEqual(["RKE gave up: S3_SECRET_KEY=[redacted] is wrong"]);
@@ -77,82 +75,70 @@ describe.concurrent("what RKE prints", { timeout: 60_000 }, () => {
     expect(statSync(done.log).mode & 0o777).toBe(0o600);
   });
 
-  test("is kept without secrets by the next run when its own step was killed", async ({ expect }) => {
+  test("is kept without secrets by the next run when its own step was killed", async () => {
     const { folder, clusterFile, rke } = fakeRke("built");
-    const first = await runRke({
-      ...{ command: [rke, "first"], purpose: "up", clusterFile, silenceSeconds: 60 },
-      say: () => {},
-    });
+    const args = { purpose: "up", clusterFile, silenceSeconds: 60, say: () => {} } as const;
+    const first = await runRke({ ...args, command: [rke, "first"] });
     writeFileSync(first.log, `${KEY}\n`);
-    await runRke({
-      ...{ command: [rke, "next"], purpose: "up", clusterFile, silenceSeconds: 60 },
-      say: () => {},
-    });
+    await runRke({ ...args, command: [rke, "next"] });
     expect(linesOf(first.log)).toEqual([KEY.replace("AKIAIOSFODNN7EXAMPLE", "redacted")]);
     expect(linesOf(join(folder, ".rancher-rollback", "rke.lock")).join()).toContain("rke next");
   });
 
-  test("moves no cursor and turns no text around", async ({ expect }) => {
+  test("moves no cursor and turns no text around", async () => {
     const { said } = await runFake(`printf '\\033[2K\\rall is \\342\\200\\256well\\n'`);
     expect(said).toEqual(["all is well"]);
   });
 });
 
-describe.concurrent("a run of RKE that fails", { timeout: 60_000 }, () => {
-  test("is known by its fatal line, with the reason", async ({ expect }) => {
+describe.concurrent("a run of RKE that fails", () => {
+  test("is known by its fatal line, with the reason", async () => {
     const { run: done, problems } = await runFake("info begin\nfatal 'Failed to restore: exit status 1'");
     expect(problems).toEqual(["RKE gave up: Failed to restore: exit status 1"]);
     expect(done).toMatchObject({ exitCode: 1, succeeded: false });
     expect(done.wipedAt).toBeUndefined();
   });
 
-  test("is known by a terminal's fatal line too, though it exits with 0", async ({ expect }) => {
-    const { run: done, problems } = await runFake("echo 'FATA[0012] no etcd host'");
-    expect(done.exitCode).toBe(0);
-    expect(problems).toEqual(["RKE gave up: no etcd host"]);
-  });
-
-  test("is known by its exit code where it gave no reason", async ({ expect }) => {
-    expect((await runFake("info working; exit 7")).problems).toEqual([
-      "RKE ended with exit code 7; its last line: working",
-    ]);
-  });
-
-  test("is known by its exit code although it said that it is done", async ({ expect }) => {
-    const { run: done, problems } = await runFake("wiping; restored; exit 1");
-    expect(done).toMatchObject({ finished: true, succeeded: false });
-    expect(problems).toEqual([
+  const WARN = 'warn "Provisioning incomplete, host(s) [10.0.0.3] skipped because they could not be contacted"';
+  test.each<[by: string, script: string, problem: string, facts?: object]>([
+    ["a terminal's fatal line too", "echo 'FATA[0012] no etcd host'", "RKE gave up: no etcd host", { exitCode: 0 }],
+    ["its exit code", "info working; exit 7", "RKE ended with exit code 7; its last line: working"],
+    [
+      "its exit code although it said that it is done",
+      "wiping; restored; exit 1",
       "RKE ended with exit code 1; its last line: Finished restoring snapshot [base] on all etcd hosts",
-    ]);
-  });
-
-  test("is known by the missing of its last line, though it exits with 0", async ({ expect }) => {
-    expect((await runFake("wiping; info [etcd] Building up etcd plane..")).problems).toEqual([
+      { finished: true, succeeded: false },
+    ],
+    [
+      "the missing of its last line, though it exits with 0",
+      "wiping; info [etcd] Building up etcd plane..",
       "RKE ended without saying that it is done; its last line: [etcd] Building up etcd plane..",
-    ]);
-  });
-
-  test("is known when it was killed, and when it died without a word", async ({ expect }) => {
-    expect((await runFake("info working; kill -9 $$")).problems).toEqual([
+    ],
+    [
+      "that it was killed",
+      "info working; kill -9 $$",
       "RKE ended with exit code none (killed); its last line: working",
-    ]);
-    expect((await runFake("exit 2")).problems).toEqual(["RKE ended with exit code 2; its last line: none"]);
+    ],
+    ["its exit code where it died without a word", "exit 2", "RKE ended with exit code 2; its last line: none"],
+    [
+      "a warning that RKE itself makes nothing of, and by every one of them once",
+      `wiping\n${WARN}\n${WARN}\nrestored`,
+      "RKE built the cluster without 10.0.0.3",
+      { exitCode: 0, finished: true, succeeded: false },
+    ],
+  ])("is known by %s", async (_, script, problem, facts = {}) => {
+    const { run: done, problems } = await runFake(script);
+    expect(problems).toEqual([problem]);
+    expect(done).toMatchObject(facts);
   });
 
-  test("is known by a last line that was never finished", async ({ expect }) => {
+  test("is known by a last line that was never finished", async () => {
     const { problems, said } = await runFake("printf 'FATA[0001] cut off'; exit 0");
     expect(problems).toEqual(["RKE gave up: cut off"]);
     expect(said).toEqual(["FATAL cut off"]);
   });
 
-  test("is known by a warning that RKE itself makes nothing of, and by every one of them once", async ({ expect }) => {
-    const warning = 'warn "Provisioning incomplete, host(s) [10.0.0.3] skipped because they could not be contacted"';
-    const { run: done, problems } = await runFake(`wiping\n${warning}\n${warning}\nrestored`);
-    expect(problems).toEqual(["RKE built the cluster without 10.0.0.3"]);
-    expect(done).toMatchObject({ exitCode: 0, finished: true, succeeded: false });
-  });
-
-  test("is known by a node on which it did nothing, and about which it said nothing", async ({ expect }) => {
+  test("is known by a node on which it did nothing, and about which it said nothing", async () => {
     const { problems } = await runFake(
       `info Building Kubernetes cluster
 for host in 1 2 3; do info "[dialer] Setup tunnel for host [10.0.0.$host]"; done
@@ -164,7 +150,7 @@ info Finished building Kubernetes cluster successfully`,
     expect(problems).toEqual(["RKE did nothing on 10.0.0.2, and did not say why: the cluster was built without it"]);
   });
 
-  test("is an error when the program cannot be started, and leaves the folder free", async ({ expect }) => {
+  test("is an error when the program cannot be started, and leaves the folder free", async () => {
     const { clusterFile, rke } = fakeRke("built");
     const args = { purpose: "up", clusterFile, silenceSeconds: 60, say: () => {} } as const;
     await expect(runRke({ ...args, command: [`${rke}-not-there`, "up"] })).rejects.toThrow(
@@ -174,23 +160,23 @@ info Finished building Kubernetes cluster successfully`,
   });
 });
 
-describe.concurrent("an addon that RKE could not deploy", { timeout: 60_000 }, () => {
+describe.concurrent("an addon that RKE could not deploy", () => {
   const ADDON = 'warn "Failed to deploy addon execute job [metrics]: timeout"';
 
-  test("is no reason to wipe the cluster once more: the restore is done", async ({ expect }) => {
+  test("is no reason to wipe the cluster once more: the restore is done", async () => {
     const { run: done } = await runFake(`wiping\n${ADDON}\nrestored`);
     expect(done).toMatchObject({ succeeded: true, problems: [], flaws: [{ kind: "addon", addon: "metrics" }] });
   });
 
-  test("makes rke up fail, which can be repeated", async ({ expect }) => {
+  test("makes rke up fail, which can be repeated", async () => {
     const { run: done, problems } = await runFake(`${ADDON}\nbuilt`, { purpose: "up" });
     expect(problems).toEqual(["RKE could not deploy the addon metrics; a longer addon_job_timeout may help"]);
     expect(done).toMatchObject({ exitCode: 0, succeeded: false });
   });
 });
 
-describe.concurrent("a second run on the same cluster folder", { timeout: 60_000 }, () => {
-  test("is refused while the first one lives, says whose it is, and starts nothing", async ({ expect }) => {
+describe.concurrent("a second run on the same cluster folder", () => {
+  test("is refused while the first one lives, says whose it is, and starts nothing", async () => {
     const { folder, clusterFile, rke } = fakeRke('echo "$1" >>started; while [ ! -e go ]; do sleep 0.1; done; built');
     const args = { purpose: "up", clusterFile, silenceSeconds: 60, say: () => {} } as const;
     const first = runRke({ ...args, command: [rke, "first"] });

@@ -43,7 +43,7 @@ function killed({ folder, clusterFile }: { folder: string; clusterFile: string }
   return path;
 }
 
-describe("an unfinished restore", { timeout: 60_000 }, () => {
+describe("an unfinished restore", () => {
   test("is none where nothing was ever restored, or all was", async () => {
     const { clusterFile, restore } = cluster();
     expect(unfinishedWipe(clusterFile)).toBeUndefined();

@@ -60,7 +60,7 @@ function membersOf(zip: Buffer): Record<string, { content: Buffer; mode: number 
   return Object.fromEntries(entries);
 }
 
-describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
+describe.concurrent("a safety copy", () => {
   test.each([
     ["live", liveCopy, SNAPSHOT],
     ["cold", coldCopy, Buffer.concat([DATABASE, Buffer.from(sha256(DATABASE), "hex")])],
@@ -152,7 +152,7 @@ describe.concurrent("a safety copy", { timeout: 60_000 }, () => {
   });
 });
 
-test("a safety copy that cannot get its name is none", { timeout: 60_000 }, async () => {
+test("a safety copy that cannot get its name is none", async () => {
   const node = etcdNode();
   node.remove("mv");
   node.program("mv", `case $2 in */${NAME}) exit 1 ;; esac; exec /bin/mv "$@"`);
@@ -163,7 +163,7 @@ test("a safety copy that cannot get its name is none", { timeout: 60_000 }, asyn
   expect(node.names()).toEqual([]);
 });
 
-describe.concurrent("a safety copy that is cut off", { timeout: 60_000 }, () => {
+describe.concurrent("a safety copy that is cut off", () => {
   const HANG = `: >"$here/hangs"; until [ -e "$here/go" ]; do sleep 0.05; done`;
   const live = {
     of: "live",

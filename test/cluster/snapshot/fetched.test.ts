@@ -1,14 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { holdFolder } from "../../../cluster/snapshot/fetched.ts";
 import { textFile } from "../../support/folder.ts";
 import { foldersOf } from "../../support/openedDocker.ts";
 import { someNode } from "../../support/settings.ts";
 import { reach, SnapshotNode } from "../../support/snapshotNode.ts";
-
-afterEach(() => vi.unstubAllEnvs());
 
 const node = someNode(1);
 const hold = async () => await holdFolder(node, { allowUnknown: false }, 60);

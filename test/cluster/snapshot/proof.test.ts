@@ -41,13 +41,10 @@ const wrongChecksum = (zip: Buffer) => {
   return Buffer.concat([zip.subarray(0, at), Buffer.alloc(4, 7), zip.subarray(at + 4)]);
 };
 
-describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, () => {
+describe.concurrent("the proof of a snapshot on a node", () => {
   test("is its own hash, and tells its length and sha256", async () => {
     expect((await proof({ base: SNAPSHOT }, { savedAt: "2026-11-22T23:40:00Z" })).report).toEqual({
-      snapshot: {
-        ...provenBase(SNAPSHOT),
-        takenAt: "2026-11-22T23:40:00Z",
-      },
+      snapshot: { ...provenBase(SNAPSHOT), takenAt: "2026-11-22T23:40:00Z" },
       fetched: false,
       kept: [],
     });
@@ -186,7 +183,7 @@ describe.concurrent("the proof of a snapshot on a node", { timeout: 60_000 }, ()
   });
 });
 
-describe.concurrent("of a plain file and a zip of one name, of which RKE restores the zip", { timeout: 60_000 }, () => {
+describe.concurrent("of a plain file and a zip of one name, of which RKE restores the zip", () => {
   const zip = rkeZip("base", SNAPSHOT);
 
   test("the zip is proven where both hold the same snapshot", async () => {
@@ -214,7 +211,7 @@ describe.concurrent("of a plain file and a zip of one name, of which RKE restore
   });
 });
 
-describe.concurrent("for an RKE before v0.2.5, which reads no zip,", { timeout: 60_000 }, () => {
+describe.concurrent("for an RKE before v0.2.5, which reads no zip,", () => {
   const zip = rkeZip("base", SNAPSHOT);
   const old = { rkeReadsZips: false };
 

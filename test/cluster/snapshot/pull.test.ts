@@ -21,7 +21,7 @@ import {
   ZIP,
 } from "../../support/snapshotPull.ts";
 
-describe.concurrent("a pull", { timeout: 60_000 }, () => {
+describe.concurrent("a pull", () => {
   test("takes away what a killed one has left, and not what a running one is writing", async () => {
     const { node, pull } = prepareWay(fromS3, SNAPSHOT, { hangs: 600 });
     const { script, input } = pullScript({ name: "base", source: S3 });

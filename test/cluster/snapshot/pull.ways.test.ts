@@ -18,21 +18,12 @@ import { ACCESS, DAMAGED, OTHER, prepareWay, SECRET, SNAPSHOT, WAYS, ZIP } from 
 
 const DIFFERENT = snapshotBytes(8, "different");
 
-describe.concurrent.each(WAYS)("a snapshot from %s", { timeout: 60_000 }, (kind, way) => {
+describe.concurrent.each(WAYS)("a snapshot from %s", (kind, way) => {
   test("is fetched and proven, and nothing else is left on the node", async () => {
     const { node, pull } = prepareWay(way, SNAPSHOT);
     const { code, report, stderr } = await pull({ sha256: sha256(SNAPSHOT) });
     expect(stderr).toContain("proving the fetched file");
-    expect([code, report]).toEqual([
-      0,
-      {
-        snapshot: {
-          ...provenBase(SNAPSHOT),
-        },
-        fetched: true,
-        kept: [],
-      },
-    ]);
+    expect([code, report]).toEqual([0, { snapshot: { ...provenBase(SNAPSHOT) }, fetched: true, kept: [] }]);
     expect(node.files()).toEqual({ base: SNAPSHOT });
   });
 

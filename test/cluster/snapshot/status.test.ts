@@ -20,7 +20,7 @@ function nodeWith(hang = ""): SnapshotNode {
   return node;
 }
 
-describe.concurrent("etcd's reading of a snapshot", { timeout: 60_000 }, () => {
+describe.concurrent("etcd's reading of a snapshot", () => {
   test.each(["SIGHUP", "SIGINT", "SIGTERM", "SIGPIPE"] as const)(
     "leaves nothing of the unpacked snapshot where it is ended by %s",
     async (signal) => {

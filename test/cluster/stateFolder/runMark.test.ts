@@ -28,7 +28,7 @@ async function runElsewhere(clusterFile: string, stack: string) {
   };
 }
 
-describe("the mark of a run that is alive", { timeout: 60_000 }, () => {
+describe("the mark of a run that is alive", () => {
   test("is there for others as long as one of its processes has it, and names the first of them", async () => {
     const clusterFile = clusterFileIn(tempFolder());
     expect(aliveRun(clusterFile)).toBeUndefined();

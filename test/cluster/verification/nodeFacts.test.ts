@@ -1,18 +1,14 @@
-import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ClusterNode, Role } from "../../../cluster/clusterFile/clusterFile.ts";
 import { readNodeFacts } from "../../../cluster/verification/nodeFacts.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { CLUSTER, endpointStatusJson, MEMBERS, memberListJson } from "../../support/etcd.ts";
 import { fakeDocker } from "../../support/fakeDocker.ts";
-import { program, tempFolder } from "../../support/folder.ts";
+import { sshIs } from "../../support/sshIs.ts";
 
 /** Reads a "node" that is this machine: `ssh` runs the script here, with a fake `docker`. */
 function readNode(exec: string, roles: Role[] = ["etcd"], over: Partial<ClusterNode> = {}) {
-  const folder = tempFolder();
-  program(join(folder, "ssh"), "exec sh -s");
-  fakeDocker(folder, { containers: ["nginx-proxy", "kubelet", "kube-proxy", "etcd"], exec });
-  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  fakeDocker(sshIs("exec sh -s"), { containers: ["nginx-proxy", "kubelet", "kube-proxy", "etcd"], exec });
   return readNodeFacts(clusterNode({ roles, ...over }), { allowUnknown: false });
 }
 
@@ -36,7 +32,7 @@ JSON
   *) echo "unknown: $*" >&2; exit 64 ;;
 esac`;
 
-describe("a node's facts", { timeout: 60_000 }, () => {
+describe("a node's facts", () => {
   test("are its containers and what its etcd sees", async () => {
     const { containers, etcd } = await readNode(etcdctl());
     expect(containers.map(({ name, running }) => [name, running])).toEqual([

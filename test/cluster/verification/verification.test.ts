@@ -10,7 +10,7 @@ import {
 } from "../../../cluster/verification/verification.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { endpointStatusJson, memberListJson } from "../../support/etcd.ts";
-import { CATTLE } from "../../support/rancher.ts";
+import { WANTED } from "../../support/rancher.ts";
 
 const RESTART = Date.parse("2026-11-23T15:00:00Z");
 const NAMES = ["node1", "node2", "node3"];
@@ -18,12 +18,7 @@ const NAMES = ["node1", "node2", "node3"];
 const EXPECTED: Expectation = {
   nodes: NAMES.map((name, at) => clusterNode({ name, address: `10.0.0.${at + 1}` })),
   restarts: Object.fromEntries(NAMES.map((name) => [name, { lookedAt: RESTART, startedSince: RESTART }])),
-  rancher: {
-    ...CATTLE,
-    image: "rancher/rancher:v2.5.8",
-    version: "v2.5.8",
-    url: "https://rancher.example.com",
-  },
+  rancher: WANTED,
 };
 
 function good(): ClusterFacts & { nodes: Record<string, NodeFacts> } {

@@ -16,7 +16,7 @@ test("the recorded session is played from its beginning to its end", () => {
   expect(chunks.map(({ text }) => text).join("")).toContain("done: Rancher v2.5.8");
 });
 
-test("the recorded session's page and reports are what the program makes of it now", { timeout: 60_000 }, async () => {
+test("the recorded session's page and reports are what the program makes of it now", async () => {
   expect(record).toMatchObject({ command: "apply", result: "succeeded" });
   expect(file("README.md")).toBe(await sessionPage(cast, record));
   expect(file("report.html")).toBe(reportPage(record));

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { ansibleFiles, byHand } from "../../../lab/bench/operator.ts";
 import type { LabCluster } from "../../../lab/cluster/labCluster.ts";
@@ -27,8 +27,6 @@ beforeEach(() => {
   const answers = `[ $(grep -c ^curl "${folder}/done") -ge 2 ] && echo '{"id":"server-version","value":"v2.5.8"}'`;
   program(join(bin, "curl"), `${note("curl")}; cat >"${folder}/config"; ${answers}`);
 });
-
-afterEach(() => vi.unstubAllEnvs());
 
 const done = () => readFileSync(join(folder, "done"), "utf8").trim().split("\n");
 

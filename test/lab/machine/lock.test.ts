@@ -36,7 +36,7 @@ async function held(folder: string, what: string, env?: NodeJS.ProcessEnv): Prom
   return child;
 }
 
-describe("the lock of the lab", { timeout: 60_000 }, () => {
+describe("the lock of the lab", () => {
   test("is held by one process, and the next one says for whom it waits", async () => {
     const folder = tempFolder();
     const first = await held(folder, "a rehearsal");

@@ -66,9 +66,7 @@ const SILENT: Partial<RollbackPlan> = {
   ],
   etcd: { problems: [{ message: "no etcd node is reachable", remedy: "look at the nodes" }] },
   rancher: {
-    answers: {
-      ...{ unknown: "https://rancher.example.com does not answer: ECONNREFUSED", remedy: "look at Rancher" },
-    },
+    answers: { ...{ unknown: "https://rancher.example.com does not answer: ECONNREFUSED", remedy: "look at Rancher" } },
     after: "rancher/rancher:v2.5.8",
   },
   kubernetes: { unknown: "connect ECONNREFUSED 10.0.0.1:6443" },

@@ -6,6 +6,8 @@ import { textFile } from "../../support/folder.ts";
 
 const STEPS = ["lock", "snapshot-node1", "snapshot-node2", "etcd-restore", "restart", "verification"];
 
+const ENDED = { operation: "create" as const, failed: false, seconds: 10 };
+
 export const BEGAN = Date.UTC(2026, 10, 23, 3, 0, 0);
 
 /** The events of a run on `stack` until it has done so many of its steps, of 10 s each. */
@@ -21,18 +23,7 @@ export function someRun(done: number, stack = "prod", plan = somePlan()): RunEve
       { event: "step-started", ...at(10 * index), step, operation: "create" },
       { event: "line", ...at(10 * index + 1), step, text: `${step} says something` },
       ...(step === "etcd-restore" ? [{ event: "wiping" as const, ...at(10 * index + 2), step }] : []),
-      ...(index < done
-        ? [
-            {
-              event: "step-ended" as const,
-              ...at(10 * index + 10),
-              step,
-              operation: "create" as const,
-              failed: false,
-              seconds: 10,
-            },
-          ]
-        : []),
+      ...(index < done ? [{ event: "step-ended" as const, ...at(10 * index + 10), step, ...ENDED }] : []),
     ]),
   ];
 }
@@ -42,12 +33,7 @@ export function someEnd(stack = "prod"): RunEvent {
   const undo = [`rancher-rollback undo --stack ${stack}`];
   const at = new Date(BEGAN + 60_000).toISOString();
   return {
-    event: "run-ended",
-    at,
-    stack,
-    result: "succeeded",
-    safetyCopy: "safety-1",
-    undo,
+    ...{ event: "run-ended", at, stack, result: "succeeded", safetyCopy: "safety-1", undo },
     after: { rancherVersion: "v2.5.8", etcdMembers: 3, nodesReady: 3 },
   };
 }

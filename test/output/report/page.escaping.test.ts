@@ -45,7 +45,7 @@ const text = fc
   .filter((one) => printable(one).trim() !== "");
 const kind = fc.constantFrom(...Object.values(EVERY_KIND));
 
-describe("no text of a record", { timeout: 60_000 }, () => {
+describe("no text of a record", () => {
   test("can break out of its place in the page", () => {
     fc.assert(
       fc.property(kind, text, (record, anything) => {

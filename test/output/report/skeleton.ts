@@ -34,19 +34,7 @@ export function filledWith(record: RunRecord, text: string): RunRecord {
   return fill(record, text) as RunRecord;
 }
 
-const FIXED = new Set([
-  "command",
-  "result",
-  "operation",
-  "level",
-  "at",
-  "way",
-  "when",
-  "kind",
-  "confirmed",
-  "hazard",
-  "severity",
-]);
+const FIXED = new Set("command result operation level at way when kind confirmed hazard severity".split(" "));
 const BY_NAME = new Set(["versions", "after"]);
 
 function fill(value: unknown, text: string): unknown {

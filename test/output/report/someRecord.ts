@@ -1,7 +1,8 @@
 import type { RollbackPlan } from "../../../plan/plan.ts";
 import type { Command, RunEvent } from "../../../run/events.ts";
-import { newRecord, note, type RunRecord } from "../../../run/record.ts";
+import type { RunRecord } from "../../../run/record.ts";
 import { someDownstream, somePlan } from "../../plan/somePlan.ts";
+import { recordOf as recordOfEvents } from "../display/someRun.ts";
 
 const BEGIN = Date.parse("2026-11-23T03:00:00.000Z");
 export const at = (seconds: number) => new Date(BEGIN + seconds * 1000).toISOString();
@@ -17,9 +18,10 @@ export function recordOf(command: Command, happened: Happened[]): RunRecord {
   const target = { cluster: "prod", clusterFile: "/clusters/rancher-cluster.yml", snapshot: "before-upgrade" };
   const job = { system: "GitHub Actions", id: "17", url: "https://github.com/ops/rancher/actions/runs/17" };
   const operator = { user: "rancher", host: "console", sudoUser: "alice", job };
-  const record = newRecord({ event: "run-started", ...about, eventVersion: 3, command, ...target, versions, operator });
-  for (const [seconds, event] of happened) note(record, { ...event, at: at(seconds), stack: "prod" } as RunEvent);
-  return record;
+  return recordOfEvents([
+    { event: "run-started", ...about, eventVersion: 3, command, ...target, versions, operator },
+    ...happened.map(([seconds, event]) => ({ ...event, at: at(seconds), stack: "prod" }) as RunEvent),
+  ]);
 }
 
 export const planned = (changes: Partial<RollbackPlan> = {}): Happened => [
@@ -117,12 +119,7 @@ export const succeeded = () =>
     ...step("unlock", 247.9, 249.2),
     [
       249.6,
-      {
-        event: "run-ended",
-        result: "succeeded",
-        ...undoable,
-        after: { ...VERIFIED, kubernetesVersion: "v1.20.15" },
-      },
+      { event: "run-ended", result: "succeeded", ...undoable, after: { ...VERIFIED, kubernetesVersion: "v1.20.15" } },
     ],
   ]);
 

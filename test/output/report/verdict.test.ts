@@ -160,13 +160,7 @@ describe("the verdict of a run", () => {
   /** A run whose restore has logged a line and failed. */
   function failedRestore(pointOfNoReturn: PointOfNoReturn) {
     const restore = step("etcd-restore", 10, 20, ["asking all 3 nodes over SSH whether Docker answers"], true);
-    const failure: Failure = {
-      kind: "rke",
-      step: "restore",
-      happened: ["it failed"],
-      pointOfNoReturn,
-      remedies: [],
-    };
+    const failure: Failure = { kind: "rke", step: "restore", happened: ["it failed"], pointOfNoReturn, remedies: [] };
     return recordOf("apply", [
       changes,
       planned(),

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { trace } from "@opentelemetry/api";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { exportTrace } from "../../../output/telemetry/trace.ts";
 import type { RunRecord } from "../../../run/record.ts";
 import { listen } from "../../support/server.ts";
@@ -39,9 +39,6 @@ describe("the trace of a run", () => {
     vi.stubEnv(VARIABLE, address);
     vi.stubEnv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", undefined);
     vi.stubEnv("TRACEPARENT", undefined);
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
   });
 
   test("has a span for the run, one for each phase in it and one for each step in that, with their own times", async () => {

@@ -25,7 +25,7 @@ function withoutEtcd(node: SnapshotNode): void {
 
 const stateOf = (nodes: SnapshotNode[]) => nodes.map((node) => [dataOf(node), exchangesOn(node), runningOn(node)]);
 
-describe("a restore in place after one that was killed, while a host cannot be read", { timeout: 60_000 }, () => {
+describe("a restore in place after one that was killed, while a host cannot be read", () => {
   test.each<[string, object]>([
     ["the same restore", {}],
     ["another one", { run: 2 }],

@@ -11,7 +11,7 @@ const EXCHANGED = ["exchanged", "exchanged", "exchanged"] as const;
 const OLD_DATA = expect.stringContaining(`.rancher-rollback/${ID}/old`);
 const PASSED = { state: "passed-earlier", at: expect.any(String), oldData: OLD_DATA };
 
-describe("another restore than the one that was killed after it had exchanged every host", { timeout: 60_000 }, () => {
+describe("another restore than the one that was killed after it had exchanged every host", () => {
   test("that fails before its exchange says that the restored data are in use, and where the old ones are", async () => {
     const { nodes, clusterFile, tools, run } = await killed([...EXCHANGED], { run: 2 });
     breakDocker(nodes[1] as SnapshotNode, "*snapshot?restore*--data-dir?/exchange*");

@@ -10,7 +10,21 @@ import { failureOf } from "../../support/steps.ts";
 
 const LET_RKE = expect.objectContaining({ pulumi: "config set restoreWith rke" });
 
-describe("a restore in place that fails", { timeout: 60_000 }, () => {
+type Step = Awaited<ReturnType<typeof inPlaceStep>>;
+
+/** Does something before the step says a line like this, until what it returns is called. */
+function beforeSaying({ tools }: Step, line: RegExp, act: () => void): () => void {
+  const { say } = tools;
+  tools.say = (said) => {
+    if (line.test(said)) act();
+    say(said);
+  };
+  return () => {
+    tools.say = say;
+  };
+}
+
+describe("a restore in place that fails", () => {
   test("because a control plane lacks a container is refused before anything stops", async () => {
     const { nodes, run } = await inPlaceStep();
     removeContainer(nodes[1] as SnapshotNode, "kube-scheduler");
@@ -80,13 +94,12 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
   });
 
   test("on a host that is gone when etcd is to stop has exchanged nothing anywhere, and says so", async () => {
-    const { nodes, clusterFile, tools, run } = await inPlaceStep();
+    const step = await inPlaceStep();
+    const { nodes, clusterFile, run } = step;
     const [, , gone] = nodes as [SnapshotNode, SnapshotNode, SnapshotNode];
-    const { say } = tools;
-    tools.say = (line) => {
-      if (line.startsWith("stopping etcd") && existsSync(gone.bin)) renameSync(gone.bin, `${gone.bin}-gone`);
-      say(line);
-    };
+    const noMore = beforeSaying(step, /^stopping etcd/, () => {
+      if (existsSync(gone.bin)) renameSync(gone.bin, `${gone.bin}-gone`);
+    });
     const { happened, pointOfNoReturn, remedies, progress } = await failureOf(run());
     expect(pointOfNoReturn).toEqual({ state: "not-reached" });
     expect(happened.at(-1)).toMatch(/^node3 .*; node3 has the data that it had; what runs there may be stopped$/);
@@ -94,56 +107,45 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
     expect(remedies).toContainEqual(LET_RKE);
     expect(unfinishedWipe(clusterFile)).toBeUndefined();
     for (const node of nodes) expect(dataOf(node)).toBe(BEFORE);
-    tools.say = say;
+    noMore();
     renameSync(`${gone.bin}-gone`, gone.bin);
     expect(await run()).toMatchObject({ way: "in-place" });
     for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
   });
 
   test("since this machine cannot write down that it begins has started everything again", async () => {
-    const { nodes, clusterFile, tools, run } = await inPlaceStep();
-    const { say } = tools;
-    const folder = dirname(stateFolder(clusterFile, "restore.json"));
-    tools.say = (line) => {
-      if (line.startsWith("stopping etcd")) {
-        rmSync(folder, { recursive: true, force: true });
-        writeFileSync(folder, "no folder any more");
-      }
-      say(line);
-    };
-    const { kind, happened, pointOfNoReturn } = await failureOf(run());
+    const step = await inPlaceStep();
+    const folder = dirname(stateFolder(step.clusterFile, "restore.json"));
+    beforeSaying(step, /^stopping etcd/, () => {
+      rmSync(folder, { recursive: true, force: true });
+      writeFileSync(folder, "no folder any more");
+    });
+    const { kind, happened, pointOfNoReturn } = await failureOf(step.run());
     expect([kind, pointOfNoReturn]).toEqual(["system", { state: "not-reached" }]);
     expect(happened[0]).toMatch(/^on this machine: E[A-Z]+: /);
-    expectAsBefore(nodes);
+    expectAsBefore(step.nodes);
   });
 
   test("since the note of earlier restores has become unreadable has started everything again, and knows no more", async () => {
-    const { nodes, clusterFile, tools, run } = await inPlaceStep();
-    const { say } = tools;
-    const unreadable = stateFolder(clusterFile, "restore.json");
-    tools.say = (line) => {
-      if (line.startsWith("stopping etcd")) writeFileSync(unreadable, "{");
-      say(line);
-    };
-    const { happened, pointOfNoReturn } = await failureOf(run());
+    const step = await inPlaceStep();
+    const unreadable = stateFolder(step.clusterFile, "restore.json");
+    beforeSaying(step, /^stopping etcd/, () => writeFileSync(unreadable, "{"));
+    const { happened, pointOfNoReturn } = await failureOf(step.run());
     expect(happened[0]).toContain("the note of earlier restores");
     expect(pointOfNoReturn).toEqual({ state: "unknown", unreadable });
-    expectAsBefore(nodes);
+    expectAsBefore(step.nodes);
   });
 
   test.each([
-    ["before the restored data are proven has put the old ones back", "starting etcd on", BEFORE],
-    ["once they are proven keeps them", "starting the control planes", undefined],
+    ["before the restored data are proven has put the old ones back", /^starting etcd on/, BEFORE],
+    ["once they are proven keeps them", /^starting the control planes/, undefined],
   ])("since this machine fails %s", async (_, at, data) => {
-    const { nodes, tools, run } = await inPlaceStep();
-    const { say } = tools;
-    tools.say = (line) => {
-      if (line.startsWith(at)) {
-        tools.say = say;
-        throw Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
-      }
-      say(line);
-    };
+    const step = await inPlaceStep();
+    const { nodes, run } = step;
+    const noMore = beforeSaying(step, at, () => {
+      noMore();
+      throw Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
+    });
     const { kind, happened, pointOfNoReturn } = await failureOf(run());
     expect([kind, pointOfNoReturn.state]).toEqual(["system", data === undefined ? "passed" : "not-reached"]);
     expect(happened[0]).toBe("on this machine: EMFILE: too many open files");
@@ -153,18 +155,17 @@ describe("a restore in place that fails", { timeout: 60_000 }, () => {
   });
 
   test("since this machine fails, and fails to put the old data back, says so of every host", async () => {
-    const { nodes, tools, run } = await inPlaceStep();
-    const { say } = tools;
-    tools.say = (line) => {
-      if (/^(?:starting etcd on|putting the old)/.test(line)) throw new Error("EPIPE: broken pipe");
-      say(line);
-    };
+    const step = await inPlaceStep();
+    const { nodes, run } = step;
+    const noMore = beforeSaying(step, /^(?:starting etcd on|putting the old)/, () => {
+      throw new Error("EPIPE: broken pipe");
+    });
     const { happened, pointOfNoReturn } = await failureOf(run());
     expect(pointOfNoReturn.state).toBe("passed");
     expect(happened.slice(-3)).toEqual(
       ["node1", "node2", "node3"].map((name) => expect.stringMatching(`^${name} was not put back: EPIPE.*/old$`)),
     );
-    tools.say = say;
+    noMore();
     expect(await run()).toMatchObject({ way: "in-place" });
     for (const node of nodes) expect(runningOn(node)).toEqual(EVERYTHING);
   });

@@ -24,7 +24,7 @@ import { ago } from "../../support/time.ts";
 const RESTARTS_KUBE_PROXY = /^docker restart .*kube-proxy$/;
 const ID_FORM = /^rollback-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
-describe("a restore in place", { timeout: 60_000 }, () => {
+describe("a restore in place", () => {
   test("gives every etcd host the restored data, keeps the old data and runs everything again", async () => {
     const { nodes, tools, ran, run } = await inPlaceStep();
     const report = await run();
@@ -158,7 +158,7 @@ describe("a restore in place", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a restore in place of a snapshot that was proven long ago", { timeout: 60_000 }, () => {
+describe("a restore in place of a snapshot that was proven long ago", () => {
   const announced = { expectedWay: "in-place", proven: proof(600) } as const;
 
   test("leaves it to etcd to prove what it restores", async () => {
@@ -187,7 +187,7 @@ describe("a restore in place of a snapshot that was proven long ago", { timeout:
   });
 });
 
-describe("undo of a restore in place", { timeout: 60_000 }, () => {
+describe("undo of a restore in place", () => {
   test("renames the old data back, and keeps those that go", async () => {
     const first = await inPlaceStep({}, { bumps: true });
     const { oldData } = await first.run();

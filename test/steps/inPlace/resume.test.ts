@@ -13,7 +13,7 @@ import { ago } from "../../support/time.ts";
 /** Its confirmation does not hold any more. */
 const YESTERDAY = { startedAt: ago(24 * 3600 + 60) };
 
-describe("a restore in place after one that was killed", { timeout: 60_000 }, () => {
+describe("a restore in place after one that was killed", () => {
   test.each<[Found, Found, Found]>([
     ["exchanged", "prepared", "prepared"],
     ["exchanged", "half", "prepared"],
@@ -128,9 +128,7 @@ describe("a restore in place after one that was killed", { timeout: 60_000 }, ()
   });
 });
 
-test("an undo that was cut off is finished, though the clock of whoever restored before was ahead", {
-  timeout: 60_000,
-}, async () => {
+test("an undo that was cut off is finished, though the clock of whoever restored before was ahead", async () => {
   const { nodes, run, again } = await inPlaceStep();
   await run();
   for (const node of nodes) remember([node], { ...(rememberedBy(node)[0] as RestoreRecord), startedAt: ago(-600) });

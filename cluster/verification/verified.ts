@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connectionSchema } from "../cluster/downstream/connections.ts";
+import { connectionSchema } from "../downstream/connections.ts";
 
 /** The cluster's state as a run has verified it. */
 export const verifiedSchema = z.object({
