@@ -1,7 +1,7 @@
 import { mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
 import { hostsToLock, readLocks } from "../cluster/lock/hosts.ts";
 import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
-import { isOwn } from "../cluster/stateFolder/machine.ts";
+import { isOwn, isSameHolder } from "../cluster/stateFolder/machine.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
 import type { Settings } from "../settings/settings.ts";
 
@@ -19,7 +19,7 @@ export async function elsewhereProblems(
   const last = records.at(-1);
   if (!last || !mayBeAlive(last) || isOwn(last, settings.cluster.path)) return [];
   const locks = await readLocks({ hostKeys: settings.hostKeys, say: () => {} }, hostsToLock(settings));
-  const its = locks.find(({ held }) => held?.holder === last.holder && held.machine === last.machine)?.held;
+  const its = locks.find(({ held }) => held && isSameHolder(held, last))?.held;
   if (!its || (takesLock && its.id === settings.breakLockOf)) return [];
   return checkFailed("earlier-restores", [heldElsewhere(last, its.id)]);
 }

@@ -7,7 +7,7 @@ import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
-import { isOwn, thisHolder } from "../cluster/stateFolder/machine.ts";
+import { isOwn, isSameHolder, thisHolder } from "../cluster/stateFolder/machine.ts";
 import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
@@ -151,18 +151,19 @@ async function takeOrTakeOver(
   const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
   const refuse = async () => {
     const alive = aliveElsewhere(await readRecords(), elsewhere);
-    if (!alive) return;
-    const problems = [heldElsewhere(alive, mine.id), ...(await release(tools, fresh, mine.id))];
-    throw stepFailure(tools, { kind: "locked", step: "lock", problems });
+    if (alive) throw stepFailure(tools, { kind: "locked", step: "lock", problems: [heldElsewhere(alive, mine.id)] });
   };
-  await refuse();
+  await refuse().catch(async (error: unknown) => {
+    for (const problem of await release(tools, fresh, mine.id)) tools.warn(problem);
+    throw error;
+  });
   const taking = elsewhere.map(({ host }) => host);
   await releaseLocks(tools, taking, mine.id);
   const over = await takeLocks(tools, taking, mine);
   // It writes its restore down before it asks for its lock the last time: one that has begun since is seen now.
   await refuse().catch(async (error: unknown) => {
-    await releaseLocks(tools, taking, mine.id);
-    await takeLocks(tools, taking, held);
+    await releaseLocks(tools, [...fresh, ...taking], mine.id);
+    await Promise.all(elsewhere.map((one) => takeLocks(tools, [one.host], one.held ?? held)));
     throw error;
   });
   const names = over.filter(({ taken }) => taken).map(({ host }) => host.name);
@@ -178,7 +179,7 @@ async function takeOrTakeOver(
 function aliveElsewhere(records: RestoreRecord[], locks: HostLock[]): RestoreRecord | undefined {
   const last = records.at(-1);
   if (!last || !mayBeAlive(last)) return undefined;
-  return locks.some(({ held }) => held?.holder === last.holder && held.machine === last.machine) ? last : undefined;
+  return locks.some(({ held }) => held && isSameHolder(held, last)) ? last : undefined;
 }
 
 /** Whether another rollback, or a run of this one on another machine, is known to hold a host. */

@@ -1,6 +1,6 @@
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { type BroughtRestore, setAside, writeRestore } from "../cluster/history/hosts.ts";
+import { type BroughtRestore, readRestores, setAside, writeRestore } from "../cluster/history/hosts.ts";
 import { isOfCluster, isSame, mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { isOwn, thisHolder } from "../cluster/stateFolder/machine.ts";
@@ -44,10 +44,11 @@ export interface ReadRecords {
  * Once the restore that a run on this machine has begun has failed, for a run that goes on with it on another one: it need
  * not ask whether anything is alive here. A host that does not learn of it tells no other machine.
  */
-export async function rememberFailed(nodes: ClusterNode[], input: StepInput<"restore">, tools: Tools): Promise<void> {
-  const last = (await readRecords(nodes, input, tools).catch(() => undefined))?.records.at(-1);
-  if (!last || !isSame(last, input) || !mayBeAlive(last) || !isOwn(last, tools.clusterFile)) return;
-  await writeRestore(tools, etcdNodes({ nodes }), { ...last, failedAt: new Date().toISOString() });
+export async function rememberFailed(nodes: ClusterNode[], tools: Tools): Promise<void> {
+  const hosts = etcdNodes({ nodes });
+  const last = (await readRestores(tools, hosts)).records.at(-1);
+  if (!last || !mayBeAlive(last) || !isOwn(last, tools.clusterFile)) return;
+  await writeRestore(tools, hosts, { ...last, failedAt: new Date().toISOString() });
 }
 
 /**

@@ -67,7 +67,7 @@ export async function restore(input: RestoreInput, tools: Tools): Promise<StepRe
     async (folder) => {
       const done = await restoreAlone({ nodes, version, folder }, input, tools).catch(async (error: unknown) => {
         const isOver = error instanceof StepFailure && error.failure.kind !== "busy";
-        if (isOver && !(await isHeldByAnother(input.lock, tools))) await rememberFailed(nodes, input, tools);
+        if (isOver && !(await isHeldByAnother(input.lock, tools))) await rememberFailed(nodes, tools);
         throw error;
       });
       return { rke: version.text, ...done };
@@ -129,16 +129,15 @@ async function restoreAlone(
     await finish(done.record, etcdHosts, tools);
     return { warnings: 0, adopted: false, ...done.report, ...safe };
   }
-  const checkLock = () => ensureLock({ ...input.lock, taken: input.lock.hosts }, input, tools);
   // Before anything of this run is on the nodes: another machine may have taken the rollback over since.
-  await checkLock();
+  await checkLock(input, tools);
   await setBroughtAside(brought, input, tools);
   const unwritten = await writeRestore(tools, etcdHosts, record);
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
   const run = await quietly(nodes, input, tools, async () => {
-    await checkLock();
+    await checkLock(input, tools);
     const copy = wayBack && { copy: wayBack.name };
     return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input));
   });
@@ -154,6 +153,11 @@ async function restoreAlone(
     ...(run.wipedAt && { wipedAt: run.wipedAt }),
     ...safe,
   };
+}
+
+/** Every host still has the lock that this run has taken. @throws StepFailure */
+async function checkLock(input: RestoreInput, tools: Tools): Promise<void> {
+  await ensureLock({ ...input.lock, taken: input.lock.hosts }, input, tools);
 }
 
 /** Whether RKE would wipe a cluster whose operator was told that its data would be kept. */
@@ -173,7 +177,9 @@ async function settle(
   if (!begun?.inPlace || begun.finishedAt !== undefined) return undefined;
   const { readings, decision } = await decide({ records, nodes, version, input, tools });
   refuseEndedConsent(records, readings, input, tools);
+  await checkLock(input, tools);
   const resumed = await rememberResumed(begun, nodes, input, tools);
+  await checkLock(input, tools);
   const report = await settleEarlier({ input, tools, nodes, readings, decision }, resumed);
   if (!report) return undefined;
   await finish(resumed, etcdNodes({ nodes }), tools);

@@ -20,9 +20,14 @@ export function thisHolder(clusterFile: string): Holder {
 }
 
 /** Whether a lock or a record is of this folder on this machine, or of this user and machine where that was not written down. */
-export function isOwn({ holder, machine }: Holder, clusterFile: string): boolean {
-  const mine = thisHolder(clusterFile);
-  return machine === undefined || mine.machine === undefined ? holder === mine.holder : machine === mine.machine;
+export function isOwn(holder: Holder, clusterFile: string): boolean {
+  return isSameHolder(holder, thisHolder(clusterFile));
+}
+
+/** By the machine, where both have it: the same one may have had another name, or another user, when it wrote the other. */
+export function isSameHolder(one: Holder, other: Holder): boolean {
+  const isKnown = one.machine !== undefined && other.machine !== undefined;
+  return isKnown ? one.machine === other.machine : one.holder === other.holder;
 }
 
 function machineOf(clusterFile: string): string | undefined {

@@ -55,7 +55,8 @@ async function remember(work: Work, begun: RestoreRecord, from?: string): Promis
   const { tools, nodes } = work;
   await ensureOwnLock(work, from);
   const unwritten = await writeRestore(tools, etcdNodes({ nodes }), begun);
-  if (unwritten.length === 0) return;
+  // Another machine that takes the rollback over looks for the record once it has the lock: one of the two is stopped.
+  if (unwritten.length === 0) return await ensureOwnLock(work, from);
   await abandon(work, work.hosts, from);
   throw failure(work, { kind: "unreachable", problems: unwritten, data: "untouched" });
 }

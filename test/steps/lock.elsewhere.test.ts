@@ -22,9 +22,9 @@ const holders = (nodes: SnapshotNode[]) =>
   );
 
 /** The lock of this rollback, which a run on another machine has taken on every host. */
-function lockedElsewhere(holder = LAPTOP) {
+function lockedElsewhere(holder = LAPTOP, machine?: string) {
   const made = cluster();
-  const lock = { id: ID, holder, stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00.000Z" };
+  const lock = { id: ID, holder, machine, stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00.000Z" };
   for (const node of made.nodes) {
     mkdirSync(join(node.root, "rancher-rollback"), { recursive: true });
     textFile(fileOf(node), JSON.stringify(lock));
@@ -76,6 +76,13 @@ describe("the lock that a run of this very rollback has taken on another machine
       });
       expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, LAPTOP]);
     }
+  });
+
+  test("is left to that machine, too, where it had another name or user when it began the restore", async () => {
+    const { nodes, mine } = lockedElsewhere(LAPTOP, "0123456789abcdef");
+    const begun = restoreRecord({ holder: "root@laptop.vpn", machine: "0123456789abcdef" });
+    expect(await failureOf(mine.check([], async () => [begun]))).toMatchObject({ kind: "locked" });
+    expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, LAPTOP]);
   });
 
   test("is given back where a restore begins there while it is taken over, and none begins here", async () => {

@@ -63,6 +63,13 @@ describe("what the cluster remembers of its restores", () => {
     for (const node of nodes) expect(rememberedBy(node)[0]).not.toHaveProperty("failedAt");
   });
 
+  test("is one that has failed on the hosts that can write it down", async () => {
+    const { nodes, run } = restoreStep("wiping; fatal node3 does not answer");
+    nodes[2]?.program("mv", '[ ! -e "$here/rancher-rollback/restores/base.1.json" ] || exit 1; exec /bin/mv "$@"');
+    await failureOf(run());
+    expect(nodes.map((node) => "failedAt" in (rememberedBy(node)[0] ?? {}))).toEqual([true, true, false]);
+  });
+
   test("is not written, and no node is stopped, once another machine has taken the rollback over", async () => {
     const { nodes, ran, run } = restoreStep(WHOLE, { saved: copy(200) });
     const over = JSON.stringify({ id: LOCK_ID, holder: "ops@desk", machine: "0123456789abcdef" });
