@@ -30,7 +30,7 @@ export const SEVERITIES = ["data-loss", "work", "note"] as const;
 const about = {
   severity: z.enum(SEVERITIES),
   names: z.array(z.string()).optional().describe("of nodes, pools, settings or the like"),
-  snapshot: z.string().optional().describe("what Rancher goes back to"),
+  snapshot: z.string().optional().describe("what the snapshot has of it"),
   now: z.string().optional(),
 };
 
