@@ -44,7 +44,12 @@ export interface RestoreHooks {
    * by what the last preview has announced. Undefined where neither is known.
    */
   way: () => Promise<Way | undefined>;
+  /** What to throw where something else than a hook finds what speaks against the rollback; it is announced by that. */
+  refuse: Refuse;
 }
+
+/** Announces why a rollback is refused. @returns what to throw: a RunError, which Pulumi shows without a stack trace. */
+export type Refuse = (refused: Refused) => Error;
 
 /** Whom a rollback tells what, and what it checks before it locks anything. */
 export interface AnnouncementArgs {
@@ -66,9 +71,9 @@ export function announceRestore(name: string, args: AnnouncementArgs): RestoreHo
     return await asked;
   };
   // Whoever shows the engine's own text reads it there.
-  const refusal = (refused: Refused) => {
+  const refusal: Refuse = (refused) => {
     announce({ kind: "refused", ...refused });
-    return new Error(refusalText(refused, audience));
+    return new pulumi.RunError(refusalText(refused, audience));
   };
   let guarded: Promise<Way | undefined> | undefined;
   const guardOnce = async () => {
@@ -89,6 +94,7 @@ export function announceRestore(name: string, args: AnnouncementArgs): RestoreHo
   };
   const onDryRun = { onDryRun: true };
   return {
+    refuse: refusal,
     way: async () => (await guarded) ?? announcedWay(settings),
     lockHook: new pulumi.ResourceHook(`${name}-lock`, confirmed, onDryRun),
     restoreHook: new pulumi.ResourceHook(
@@ -138,11 +144,7 @@ function isAccepted(settings: Settings): boolean {
  * @returns how etcd would be restored.
  * @throws Error with what the preview says, where the guard finds something that speaks against the restore.
  */
-async function refuseProblems(
-  settings: Settings,
-  guard: Guard,
-  refusal: (refused: Refused) => Error,
-): Promise<Way | undefined> {
+async function refuseProblems(settings: Settings, guard: Guard, refusal: Refuse): Promise<Way | undefined> {
   const { problems, warnings, way } = await guard(settings);
   for (const warning of warnings) await pulumi.log.warn(warningText(warning));
   if (problems.length === 0) return way;
