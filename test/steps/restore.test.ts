@@ -244,6 +244,7 @@ describe("kubelet and Rancher", { timeout: 60_000 }, () => {
     expect(tools.warned).toEqual(
       isStopped ? ["kubelet stays stopped on every node: another rollback has taken the cluster meanwhile"] : [],
     );
+    for (const { remedy } of tools.notices) expect(remedy).toMatchObject({ command: "unlock" });
   });
 
   test("that cannot be stopped on one node run again on all, and RKE is not started", async () => {
