@@ -51,6 +51,14 @@ export interface RestoreHooks {
 /** Announces why a rollback is refused. @returns what to throw: a RunError, which Pulumi shows without a stack trace. */
 export type Refuse = (refused: Refused) => Error;
 
+/** Whoever shows the engine's own text reads it there. @param audience who that is. */
+export function refuseTo(announce: Announce, audience: Audience): Refuse {
+  return (refused) => {
+    announce({ kind: "refused", ...refused });
+    return new pulumi.RunError(refusalText(refused, audience));
+  };
+}
+
 /** Whom a rollback tells what, and what it checks before it locks anything. */
 export interface AnnouncementArgs {
   settings: Settings;
@@ -70,11 +78,7 @@ export function announceRestore(name: string, args: AnnouncementArgs): RestoreHo
     asked ??= readHistory(settings);
     return await asked;
   };
-  // Whoever shows the engine's own text reads it there.
-  const refusal: Refuse = (refused) => {
-    announce({ kind: "refused", ...refused });
-    return new pulumi.RunError(refusalText(refused, audience));
-  };
+  const refusal = refuseTo(announce, audience);
   let guarded: Promise<Way | undefined> | undefined;
   const guardOnce = async () => {
     guarded ??= refuseProblems(settings, guard, refusal);

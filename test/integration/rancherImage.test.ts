@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { refuseTo } from "../../components/announcement.ts";
 import { RancherImage } from "../../components/rancherImage.ts";
 import { kubectl, type LabCluster } from "../../lab/cluster/cluster.ts";
 import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
@@ -24,8 +25,8 @@ describe("the Rancher image of a Kubernetes from v1.22 on", () => {
       ...checkSettings(labConfig(cluster, "none", version)),
       kubernetesVersion,
     };
-    const audience = { stack: "test", program: "pulumi" } as const;
-    const args = { settings, after, announce: () => {}, audience, lock: "none" };
+    const refuse = refuseTo(() => {}, { stack: "test", program: "pulumi" });
+    const args = { settings, after, refuse, lock: "none" };
     stack.program = async () => ({ image: new RancherImage("rancher-image", args).image });
   }
 
