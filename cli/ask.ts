@@ -15,13 +15,19 @@ export async function ask(stack: string, consent: string | undefined): Promise<A
   return answer === consent ? { kind: "go", accept: consent } : notConfirmed(consent);
 }
 
-const NO: Answer = { kind: "no", why: "not confirmed; nothing was done" };
+const NO: Answer = {
+  kind: "no",
+  problem: { message: "not confirmed", remedy: "To continue, run the command again and confirm it" },
+};
 
 /** The restore is not confirmed. */
 export function notConfirmed(consent: string): Answer {
   return {
     kind: "no",
-    why: `the restore of ${consent} is not confirmed; nothing was done. If every change since that snapshot may be lost: --accept-data-loss-of ${shellWord(consent)}`,
+    problem: {
+      message: `the restore of ${consent} is not confirmed`,
+      remedy: `If every change since that snapshot may be lost, run it again with --accept-data-loss-of ${shellWord(consent)}`,
+    },
   };
 }
 

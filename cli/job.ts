@@ -1,3 +1,4 @@
+import type { Problem } from "../cluster/problem.ts";
 import type { Command, RunEvent } from "../run/events.ts";
 
 /** What a worker is to do with one stack. */
@@ -26,7 +27,7 @@ export type FromWorker =
 /** What the command says to the worker. */
 export type ToWorker =
   | { kind: "go"; accept?: string }
-  | { kind: "no"; why: string }
+  | { kind: "no"; problem: Problem }
   /** Somebody asked to stop: before the next step, or at once. */
   | { kind: "stop"; now: boolean };
 

@@ -123,13 +123,13 @@ function stderrOf(message: string): string | undefined {
 }
 
 const STACK_LOCKED: Problem = {
-  message: "the stack is locked by another run, or by one that was killed; nothing was done",
+  message: "the stack is locked by another run, or by one that was killed",
   remedy: { text: "If that run is certainly dead", pulumi: "cancel" },
 };
 
 /** What a CLI prints that has no terminal to ask on (pulumi v3.259.0, pkg/backend/httpstate/backend.go). */
 const NOT_LOGGED_IN = "PULUMI_ACCESS_TOKEN must be set for login";
 const NO_BACKEND: Problem = {
-  message: "Pulumi is not logged in; nothing was done",
+  message: "Pulumi is not logged in",
   remedy: "To keep the state on this machine: pulumi login --local; in a backend of yours: pulumi login URL",
 };

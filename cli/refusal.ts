@@ -1,5 +1,5 @@
 import type { Problem } from "../cluster/problem.ts";
-import { remedyText } from "../messages/commands.ts";
+import { changedText, problemText, type Refused, refusalText } from "../messages/refusal.ts";
 import { differenceText } from "../output/differenceText.ts";
 import type { PlanDifference } from "../plan/plan.ts";
 
@@ -19,12 +19,24 @@ export class Refusal extends Error {
   static changed(differences: PlanDifference[]): Refusal {
     const texts = differences.map(differenceText);
     const message = `the cluster is not what the preview showed: ${texts.join("; ")}`;
-    const text = ["the cluster is not what the preview showed; nothing was done:", ...texts].join("\n  ");
-    return new Refusal(text, [{ message, remedy: "read a new preview" }], differences);
+    return new Refusal(changedText(texts), [{ message, remedy: "read a new preview" }], differences);
   }
 
-  /** By one problem, whose message says that nothing was done. @param stack as the operator typed it. */
+  /** By one problem, before anything was done. @param stack as the operator typed it. */
   static of(problem: Problem, stack: string): Refusal {
-    return new Refusal(`${problem.message}. ${remedyText(problem.remedy, { stack })}`, [problem]);
+    return Refusal.by({ problems: [problem] }, stack);
+  }
+
+  /** By all that speaks against it, before anything was done. @param stack as the operator typed it. */
+  static by(refused: Refused, stack: string): Refusal {
+    return new Refusal(refusalText(refused, { stack }), refused.problems);
+  }
+
+  /**
+   * By one problem, of a command that only reads, or whose message says what was done.
+   * @param stack as the operator typed it.
+   */
+  static plain(problem: Problem, stack: string): Refusal {
+    return new Refusal(problemText(problem, { stack }), [problem]);
   }
 }

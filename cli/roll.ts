@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { Problem } from "../cluster/problem.ts";
 import { unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announced } from "../components/announcement.ts";
 import { nothingWiped } from "../messages/pointOfNoReturn.ts";
-import { type Refused, refusalText } from "../messages/refusal.ts";
+import type { Refused } from "../messages/refusal.ts";
 import { RESTORE } from "../messages/steps.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -22,6 +23,8 @@ import { RunKeeper, type UntimedEvent } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
 import { Translator } from "./translator.ts";
 import { undoSettings } from "./undo.ts";
+
+const STOPPED: Problem = { message: "stopped on request", remedy: "To continue, run the command again" };
 
 /** One stack's preview and, once it is answered, its update: only what was previewed is done. */
 export class Roll {
@@ -98,7 +101,7 @@ export class Roll {
     const from = { stack: this.job.stack, state, clusterFile: readFileSync(path, "utf8") };
     const changes = await this.preview(workspace);
     this.warnUnreadable(path, changes);
-    if (this.stopAsked) throw new Refusal("stopped on request; nothing was done");
+    if (this.stopAsked) throw Refusal.of(STOPPED, this.job.stack);
     if (this.job.command === "plan") return await this.endPlan(changes);
     if (changes.length === 0) {
       await this.keeper.end({ result: "unchanged", undo: [] });
@@ -139,7 +142,7 @@ export class Roll {
   }
 
   private refusal(refused: Refused): Refusal {
-    return new Refusal(refusalText(refused, this.audience), refused.problems);
+    return Refusal.by(refused, this.job.stack);
   }
 
   private translator(tell: (event: UntimedEvent) => void): Translator {

@@ -1,3 +1,4 @@
+import type { Problem } from "../cluster/problem.ts";
 import type { Answer, Job } from "./job.ts";
 import type { Run } from "./run.ts";
 
@@ -13,11 +14,22 @@ interface RunAllArgs {
 
 /** Why no further stack is asked about. */
 function refusal(isBad: boolean, asked: { answer: Answer }[]): Answer | undefined {
-  if (isBad) return { kind: "no", why: "the preview of another stack failed; nothing was done" };
-  return asked.some(({ answer }) => answer.kind === "no") ? { kind: "no", why: NOT_CONFIRMED } : undefined;
+  if (isBad) return { kind: "no", problem: PREVIEW_FAILED };
+  return asked.some(({ answer }) => answer.kind === "no") ? { kind: "no", problem: NOT_CONFIRMED } : undefined;
 }
 
-const NOT_CONFIRMED = "another stack was not confirmed; nothing was done";
+const PREVIEW_FAILED: Problem = {
+  message: "the preview of another stack failed",
+  remedy: "Do what it says, or leave that stack out",
+};
+const NOT_CONFIRMED: Problem = {
+  message: "another stack was not confirmed",
+  remedy: "Confirm every stack, or leave that one out",
+};
+const RUN_FAILED: Problem = {
+  message: "the run of another stack failed, and this one was not begun",
+  remedy: "Finish that one, then run the command again for this one",
+};
 
 /** A stack's run as far as it matters to the others. */
 export type StackRun = Pick<Run, "job" | "previewed" | "ended" | "say">;
@@ -51,10 +63,8 @@ export async function runAll({ jobs, parallel, start, decide }: RunAllArgs): Pro
     }
     const isUnconfirmed = asked.some(({ answer }) => answer.kind === "no");
     await pool(asked, parallel, async ({ run, answer }) => {
-      const why = isUnconfirmed
-        ? NOT_CONFIRMED
-        : codes.some(isBad) && "the run of another stack failed; this one was not begun";
-      run.say(answer.kind === "go" && why ? { kind: "no", why } : answer);
+      const problem = isUnconfirmed ? NOT_CONFIRMED : codes.some(isBad) && RUN_FAILED;
+      run.say(answer.kind === "go" && problem ? { kind: "no", problem } : answer);
       await run.ended;
     });
     await Promise.all([...runs].map(({ ended }) => ended));

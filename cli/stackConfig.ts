@@ -35,10 +35,11 @@ const OWN = "rancher-rollback:";
 
 function unknownOption(key: string): Refusal {
   const near = meant(key, Object.keys(KEYS));
-  const message = `${key} is not a setting${near ? `; did you mean ${near}?` : ""}; nothing was done`;
-  return new Refusal(`${message}. Leave out the option --config ${key}`, [
-    { message, remedy: `Leave out the option --config ${key}` },
-  ]);
+  const message = `${key} is not a setting`;
+  const otherwise = near === undefined ? "Leave" : `Did you mean ${near}? If not, leave`;
+  const remedy = `${otherwise} out the option --config ${key}`;
+  // Its remedy names no stack.
+  return Refusal.of({ message, remedy }, "STACK");
 }
 
 /** Lists, such as replacements, are written as YAML or JSON; all else is text. */

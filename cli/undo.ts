@@ -20,15 +20,15 @@ export async function undoSettings(
 ): Promise<Record<string, string>> {
   const copy = state.safetyCopy;
   if (!copy) {
-    const message = `stack ${job.stack} has no safety copy: there is nothing to undo; nothing was done`;
+    const message = `stack ${job.stack} has no safety copy: there is nothing to undo`;
     const text = "To roll back to another snapshot, set it as `snapshot` in the config; those that are there";
     throw Refusal.of({ message, remedy: { text, command: "snapshots" } }, job.stack);
   }
   const version = job.config.rancherVersion ?? tagOf(copy.rancherImage);
   if (version === undefined) {
-    const why = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;
+    const message = `the safety copy ${copy.name} does not know which Rancher ran when it was saved (image: ${copy.rancherImage})`;
     const remedy = "Name its version: --config rancherVersion=v2.X.Y";
-    throw Refusal.of({ message: `${why}; nothing was done`, remedy }, job.stack);
+    throw Refusal.of({ message, remedy }, job.stack);
   }
   // The first restore of that copy, whatever restore it takes back: its name alone confirms it.
   const first = { snapshot: copy.name, rancherVersion: version, run: "1" };

@@ -28,7 +28,10 @@ async function work(job: Job): Promise<void> {
     } else roll.stop();
   });
   process.on("disconnect", () => {
-    answers.shift()?.({ kind: "no", why: "the command that started this run has ended; nothing was done" });
+    answers.shift()?.({
+      kind: "no",
+      problem: { message: "the command that started this run has ended", remedy: "Run it again" },
+    });
     roll.stop();
   });
   // It was gone before anybody listened.

@@ -125,7 +125,7 @@ export class Workspace {
         replaceSynced(file, withSettings(readFileSync(file, "utf8"), settings), statSync(file));
       } else writeFileSync(configFile, withSettings("", settings));
     } catch (error) {
-      throw error instanceof Refusal ? error : Refusal.of(unwritten(configFile, error as Error), this.stack.name);
+      throw error instanceof Refusal ? error : Refusal.plain(unwritten(configFile, error as Error), this.stack.name);
     }
   }
 
@@ -143,7 +143,7 @@ function noConfig(stack: string, file: string): Problem {
   const stacks = stacksIn(dirname(file));
   const there = stacks.length > 0 ? `The folder has the config of ${stacks.join(", ")}` : "The folder has none";
   return {
-    message: `there is no config of stack ${stack}: ${file}; nothing was done`,
+    message: `there is no config of stack ${stack}: ${file}`,
     remedy: { text: `${there}. To begin one`, command: "init" },
   };
 }
@@ -157,13 +157,13 @@ function unwritten(file: string, { message }: Error): Problem {
 
 function noStack(stack: string): Problem {
   return {
-    message: `the backend has no stack ${stack}; nothing was done`,
+    message: `the backend has no stack ${stack}`,
     remedy: `Is it the right backend: pulumi whoami --verbose. To make the stack, in the folder of its config: pulumi stack init ${shellWord(stack)}`,
   };
 }
 
 const NO_CLI: Problem = {
-  message: "there is no pulumi on this machine's PATH; nothing was done",
+  message: "there is no pulumi on this machine's PATH",
   remedy: "To install it: https://www.pulumi.com/docs/install/",
 };
 

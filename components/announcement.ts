@@ -41,6 +41,19 @@ export interface RestoreHooks {
    * by what the last preview has announced. Undefined where neither is known.
    */
   way: () => Promise<Way | undefined>;
+  /** What to throw where something else than a hook finds what speaks against the rollback; it is announced by that. */
+  refuse: Refuse;
+}
+
+/** Announces why a rollback is refused. @returns what to throw: a RunError, which Pulumi shows without a stack trace. */
+export type Refuse = (refused: Refused) => Error;
+
+/** Whoever shows the engine's own text reads it there. @param audience who that is. */
+export function refuseTo(announce: Announce, audience: Audience): Refuse {
+  return (refused) => {
+    announce({ kind: "refused", ...refused });
+    return new pulumi.RunError(refusalText(refused, audience));
+  };
 }
 
 /** Whom a rollback tells what, and what it checks before it locks anything. */
@@ -62,11 +75,7 @@ export function announceRestore(name: string, args: AnnouncementArgs): RestoreHo
     asked ??= readHistory(settings);
     return await asked;
   };
-  // For programs that show the engine's own text.
-  const refusal = (refused: Refused) => {
-    announce({ kind: "refused", ...refused });
-    return new Error(refusalText(refused, audience));
-  };
+  const refusal = refuseTo(announce, audience);
   let guarded: Promise<Way | undefined> | undefined;
   const guardOnce = async () => {
     guarded ??= refuseProblems(settings, guard, refusal);
@@ -86,6 +95,7 @@ export function announceRestore(name: string, args: AnnouncementArgs): RestoreHo
   };
   const onDryRun = { onDryRun: true };
   return {
+    refuse: refusal,
     way: async () => (await guarded) ?? announcedWay(settings),
     lockHook: new pulumi.ResourceHook(`${name}-lock`, confirmed, onDryRun),
     restoreHook: new pulumi.ResourceHook(
@@ -135,11 +145,7 @@ function isAccepted(settings: Settings): boolean {
  * @returns how etcd would be restored.
  * @throws Error with what the preview says, where the guard finds something that speaks against the restore.
  */
-async function refuseProblems(
-  settings: Settings,
-  guard: Guard,
-  refusal: (refused: Refused) => Error,
-): Promise<Way | undefined> {
+async function refuseProblems(settings: Settings, guard: Guard, refusal: Refuse): Promise<Way | undefined> {
   const { problems, warnings, way } = await guard(settings);
   for (const warning of warnings) await pulumi.log.warn(warningText(warning));
   if (problems.length === 0) return way;

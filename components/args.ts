@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refusalText } from "../messages/refusal.ts";
 import type {
   MachineKind,
   NodeRole,
@@ -142,9 +143,10 @@ export async function givenArgs(name: string, args: RancherRollbackArgs): Promis
   );
   const unknown = read.filter(({ isKnown }) => !isKnown).map(({ key }) => key);
   if (unknown.length > 0) {
-    throw new pulumi.RunError(
-      `${name}: not known before the update: ${unknown.join(", ")}. A rollback is previewed on the live cluster, so all of its arguments must be known in the preview; nothing was done`,
-    );
+    const message = `${name}: not known before the update: ${unknown.join(", ")}`;
+    const remedy =
+      "A rollback is previewed on the live cluster: give it plain values, or make what they come from first";
+    throw new pulumi.RunError(refusalText({ problems: [{ message, remedy }] }, { stack: pulumi.getStack() }));
   }
   // Empty is none, as in a stack's config: a program in YAML has no other way to leave an argument out.
   const given = read.filter(({ value }) => value !== undefined && value !== null && value !== "");

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Ec2Machine as Wanted } from "../cluster/clusterFile/replacement.ts";
 import { userData } from "../cluster/machine/userData.ts";
 import { typeToken } from "../messages/steps.ts";
+import type { Refuse } from "./announcement.ts";
 import type { After } from "./step.ts";
 
 interface Ec2MachineArgs extends After {
@@ -18,6 +19,7 @@ interface Ec2MachineArgs extends After {
   s3cmd: boolean;
   /** Called before it is made, in a preview too. */
   hooks: pulumi.ResourceHook[];
+  refuse: Refuse;
 }
 
 /** Inputs that would stop, restart or replace a machine that serves, for a newer image or release of this program. */
@@ -49,11 +51,11 @@ export class Ec2Machine extends pulumi.ComponentResource {
 
   constructor(name: string, args: Ec2MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("Ec2Machine"), name, {}, opts);
-    const { machine, nodeName, user, kubernetesVersion, s3cmd, after, hooks } = args;
+    const { machine, nodeName, user, kubernetesVersion, s3cmd, after, hooks, refuse } = args;
     const instance = new Instance(
       name,
       {
-        ami: amiId(machine.ami, this),
+        ami: amiId(machine.ami, refuse, this),
         instanceType: machine.instanceType,
         subnetId: machine.subnetId,
         vpcSecurityGroupIds: machine.securityGroupIds,
@@ -85,16 +87,15 @@ export class Ec2Machine extends pulumi.ComponentResource {
   }
 }
 
-/** @throws RunError, which Pulumi shows without a stack trace, when there is no such image. */
-function amiId(ami: Wanted["ami"], parent: pulumi.Resource): pulumi.Input<string> {
+/** @throws Error of `refuse` when there is no such image. */
+function amiId(ami: Wanted["ami"], refuse: Refuse, parent: pulumi.Resource): pulumi.Input<string> {
   if ("id" in ami) return ami.id;
   const filters = [{ name: "name", values: [ami.name] }];
   return getAmi({ mostRecent: true, owners: [ami.owner], filters }, { parent }).then(
     ({ id }) => id,
     (error: Error) => {
-      throw new pulumi.RunError(
-        `no AMI of amiOwner ${ami.owner} matches amiName ${ami.name}; nothing was done: ${error.message}`,
-      );
+      const message = `no AMI of amiOwner ${ami.owner} matches amiName ${ami.name}: ${error.message}`;
+      throw refuse({ problems: [{ message, remedy: "Correct them in this replacement, or name the image as ami" }] });
     },
   );
 }

@@ -1,17 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { tagOf } from "../cluster/image.ts";
 import { type Problem, setRemedy } from "../cluster/problem.ts";
-import type { Audience } from "../messages/commands.ts";
-import { type Refused, refusalText } from "../messages/refusal.ts";
 import { readLockHolders } from "../plan/history.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Announce } from "./announcement.ts";
+import type { Refuse } from "./announcement.ts";
 
 export interface ImageTurnArgs {
   settings: Settings;
-  announce: Announce;
-  /** Who reads why it is refused. */
-  audience: Audience;
+  refuse: Refuse;
   /** The id by which this stack holds the cluster during a rollback. */
   lock: pulumi.Input<string>;
 }
@@ -28,7 +24,7 @@ interface ImageHooks {
  * state has the image that runs, maybe of a Rancher that was upgraded since: the difference alone asks for nothing, and
  * would start an older Rancher on newer data (design laws 1 and 5).
  */
-export function imageHooks(name: string, { settings, announce, audience, lock }: ImageTurnArgs): ImageHooks {
+export function imageHooks(name: string, { settings, refuse, lock }: ImageTurnArgs): ImageHooks {
   const dryRun = pulumi.runtime.isDryRun();
   const { container } = settings.rancher;
   let isTurn = false;
@@ -42,9 +38,7 @@ export function imageHooks(name: string, { settings, announce, audience, lock }:
     const [wanted, before] = [imageIn(newInputs, container), imageIn(oldInputs, container)];
     if (isTurn || wanted === undefined || wanted === before) return;
     if ((dryRun && !settings.readCluster) || (await goesOn())) return;
-    const refused: Refused = { problems: [outOfTurn(settings, before)] };
-    announce({ kind: "refused", ...refused });
-    throw new Error(refusalText(refused, audience));
+    throw refuse({ problems: [outOfTurn(settings, before)] });
   };
   const onDryRun = { onDryRun: true };
   return {

@@ -55,11 +55,11 @@ export class RollbackSteps extends pulumi.ComponentResource {
 
   constructor(name: string, args: RollbackStepsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("RancherRollback"), name, {}, opts);
-    const { settings, announce, audience, prefix = "" } = args;
+    const { settings, prefix = "" } = args;
     const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
     const hooks = announceRestore(named("announcement"), args);
-    const { lockHook, restoreHook, way } = hooks;
+    const { lockHook, restoreHook, way, refuse } = hooks;
     const triggers = restoreTriggers(settings);
     const lock = new ClusterLock(named(LOCK), { settings, triggers, hook: lockHook }, child);
     const { newNodes, steps, pulls, config } = this.prepare(args, [lock.step], hooks);
@@ -109,8 +109,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
       named("rancher-image"),
       {
         settings,
-        announce,
-        audience,
+        refuse,
         lock: lock.lock.apply(({ id }) => id),
         after: restarts.ran,
         tokens: tokensFor(settings, lock, restore),

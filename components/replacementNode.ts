@@ -3,10 +3,11 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
 import type { NewNode } from "../cluster/clusterFile/nodeText.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepReport, Timing } from "../steps/contract.ts";
-import type { RestoreHooks } from "./announcement.ts";
+import type { Refuse, RestoreHooks } from "./announcement.ts";
 import { Ec2Machine } from "./ec2Machine.ts";
 import { type After, Step } from "./step.ts";
 
@@ -15,7 +16,7 @@ interface ReplacementNodeArgs extends After {
   replacement: Replacement;
   /** What the names of the resources of its machine begin with. */
   prefix: string;
-  hooks: Pick<RestoreHooks, "nodeHook" | "secondHook">;
+  hooks: Pick<RestoreHooks, "nodeHook" | "secondHook" | "refuse">;
 }
 
 /** The runbook's "create a new node": an instance on EC2 or a machine that is there, waited for until it can be a node. @internal */
@@ -37,7 +38,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
   ) {
     super(typeToken("ReplacementNode"), name, {}, opts);
     const { unresponsive, machine, node, planned, isInFile } = replacement;
-    const { nodeHook, secondHook } = hooks;
+    const { nodeHook, secondHook, refuse } = hooks;
     const s3cmd = settings.source?.kind === "s3" && hasRole(node, "etcd");
     const kubernetesVersion = settings.kubernetesVersion ?? "";
     const place =
@@ -52,6 +53,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
               kubernetesVersion,
               s3cmd,
               after,
+              refuse,
               hooks: isInFile ? [nodeHook, secondHook(replacement)] : [nodeHook],
             },
             { parent: this },
@@ -59,7 +61,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
     const isPublic = machine.kind === "ec2" && machine.reachedBy === "public";
     // Frozen: other words would edit the cluster file of every stack that has replaced a node again.
     this.replaces = pulumi.interpolate`replaces ${unresponsive} with ${place.id}`;
-    if ("privateAddress" in place) refuseGone(replacement, place);
+    if ("privateAddress" in place) refuseGone(replacement, place, refuse);
     this.node = pulumi.secret(place.address.apply((address): ClusterNode => ({ ...node, address })));
     this.written = pulumi
       .all([place.address, isPublic && "privateAddress" in place ? place.privateAddress : planned.internalAddress])
@@ -89,11 +91,11 @@ export class ReplacementNode extends pulumi.ComponentResource {
 }
 
 /** Asked in a preview: then the instance is one that is in the state. */
-function refuseGone(replacement: Replacement, { id, address, privateAddress }: Ec2Machine): void {
+function refuseGone(replacement: Replacement, { id, address, privateAddress }: Ec2Machine, refuse: Refuse): void {
   if (!pulumi.runtime.isDryRun()) return;
   pulumi.all([id, address, privateAddress]).apply(([instance, ...addresses]) => {
-    const mistake = goneInstance(replacement, instance, addresses);
-    if (mistake !== undefined) throw new pulumi.RunError(mistake);
+    const problem = goneInstance(replacement, instance, addresses);
+    if (problem) throw refuse({ problems: [problem] });
   });
 }
 
@@ -106,8 +108,11 @@ export function goneInstance(
   { unresponsive, gone, node }: Replacement,
   instance: string,
   addresses: string[],
-): string | undefined {
+): Problem | undefined {
   const names = [unresponsive, gone?.address, gone?.internalAddress].map((one) => one?.toLowerCase());
   if (!addresses.some((one) => names.includes(one)) || (gone && gone.name !== node.name)) return undefined;
-  return `${unresponsive} is the instance ${instance}, which was made for the node ${node.name}: none would be made in its place; nothing was done. Give the replacement another hostnameOverride`;
+  return {
+    message: `${unresponsive} is the instance ${instance}, which was made for the node ${node.name}: none would be made in its place`,
+    remedy: "Give the replacement another hostnameOverride",
+  };
 }

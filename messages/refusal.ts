@@ -17,9 +17,19 @@ export function mistakesText(mistakes: Problem[], stack: string): string {
 }
 
 /** A refusal as the operator reads it. */
-export function refusalText({ what, problems }: Refused, audience: Audience): string {
+export function refusalText({ what, problems }: Refused, audience: Pick<Audience, "stack">): string {
   if (what !== undefined) return [`${what}; nothing was done:`, ...problemLines(problems, audience)].join("\n  ");
   return problems
-    .map(({ message, remedy }) => `${message}. Nothing was done. ${remedyText(remedy, audience)}`)
+    .map(({ message, remedy }) => problemText({ message: `${message}. Nothing was done`, remedy }, audience))
     .join("\n");
+}
+
+/** That the cluster is not what the preview showed. @param differences as the operator reads them. */
+export function changedText(differences: string[]): string {
+  return ["the cluster is not what the preview showed; nothing was done:", ...differences].join("\n  ");
+}
+
+/** A problem in one line. */
+export function problemText({ message, remedy }: Problem, audience: Pick<Audience, "stack">): string {
+  return `${message}. ${remedyText(remedy, audience)}`;
 }

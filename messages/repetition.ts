@@ -4,14 +4,14 @@ import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 
 /**
  * Why a restore is refused that was done before, and how to ask for another one.
- * @param isUnsure only machines that take a node's place remember it, and nothing tells whether it was of another cluster.
+ * @param isUnsure only replacement nodes have a record of it, and that does not say for which cluster.
  */
 export function repetition(done: RestoreRecord, { isUnsure = false } = {}): Problem {
   const { finishedAt, stack, holder } = done;
   const asked = consentFor(done);
   if (isUnsure) {
     return {
-      message: `${asked} was restored at ${finishedAt} by ${holder}, stack ${stack}, as the new machines alone remember, and nothing tells whether it was on this cluster; it is not restored again`,
+      message: `${asked} was restored at ${finishedAt} by ${holder}, stack ${stack}; only the replacement nodes have a record of it, and the record does not say for which cluster: it is not restored again`,
       remedy: onceMore(done, "if it was on another one, or if every change since then may be lost: to restore it here"),
     };
   }

@@ -64,7 +64,7 @@ export function reasonText(reason: Reason): string {
     case "hosts-differ":
       return `the etcd hosts have different ${DIFFERENT[reason.what]}: ${reason.values.join(", ")}`;
     case "other-kubernetes":
-      return `the snapshot is of Kubernetes ${reason.holds ?? "of an unknown version"}, ${reason.runs ?? "none"} runs`;
+      return `the snapshot has ${reason.holds ? `Kubernetes ${reason.holds}` : "an unknown Kubernetes version"}, the cluster runs ${reason.runs ?? "none"}`;
     case "no-local-state":
       return "there is no state file of RKE to compare the snapshot's with";
     case "key-changed":

@@ -41,7 +41,8 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
     const seen = await check(node, input, own, tools, seconds);
     if (seen.ready) {
       if (seen.failed) {
-        warn({ message: `${node.name}: its user data failed, and it lacks nothing any more: ${seen.failed}` });
+        const message = `${node.name}: its user data failed, and it lacks nothing any more: ${seen.failed}`;
+        warn({ message, remedy: CLOUD_INIT });
       }
       return { node: node.name, address: node.address, ...(seen.docker && { docker: seen.docker }) };
     }

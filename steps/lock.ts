@@ -229,7 +229,7 @@ async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<
 
 async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
   for (const { host, released } of answered(tools, await releaseLocks(tools, nodes, id))) {
-    if (released) tools.warn({ message: `${host.name}: the lock ${id} was broken, as breakLockOf says` });
+    if (released) tools.warn({ message: `${host.name}: the lock ${id} was released, as breakLockOf asks` });
   }
 }
 

@@ -18,7 +18,6 @@ import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import { thisHolder } from "../cluster/stateFolder/machine.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { StepFailure } from "../messages/failure.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
@@ -28,10 +27,9 @@ import { refuseAlive } from "./givenUp.ts";
 import { decide } from "./inPlace/decide.ts";
 import { restoreInPlace } from "./inPlace/restoreInPlace.ts";
 import { settleEarlier } from "./inPlace/settleEarlier.ts";
-import { removeLeftHelpers, startEtcdAgain } from "./leftByRke.ts";
+import { removeLeftHelpers } from "./leftByRke.ts";
 import { ensureLock, isHeldByAnother } from "./lock.ts";
 import { preflight } from "./preflight.ts";
-import { quietNodes, resumeNodes } from "./quiet.ts";
 import { type ReadRecords, readRecords, rememberFailed, rememberResumed, setBroughtAside } from "./records.ts";
 import { rejoinNodes } from "./rejoin.ts";
 import { aboutOf, failure } from "./restoreFailure.ts";
@@ -39,6 +37,7 @@ import { removeRkeCopies } from "./rkeCopies.ts";
 import { runOrFail, usableVersion } from "./runRke.ts";
 import { earlierWayBack, safetyCopy } from "./safetyCopy.ts";
 import type { Tools } from "./step.ts";
+import { whileQuiet } from "./whileQuiet.ts";
 
 type RestoreInput = StepInput<"restore">;
 
@@ -136,7 +135,7 @@ async function restoreAlone(
   if (unwritten.length > 0) throw failure("unreachable", unwritten, input, tools);
   const { rke, snapshot, silenceSeconds } = input;
   const call = restoreCall({ rke, version, snapshot, clusterFile: tools.clusterFile });
-  const run = await quietly(nodes, input, tools, async () => {
+  const run = await whileQuiet(nodes, input, tools, async () => {
     await checkLock(input, tools);
     const copy = wayBack && { copy: wayBack.name };
     return await runOrFail({ ...call, ...copy, silenceSeconds, folder }, tools, aboutOf(input));
@@ -184,35 +183,6 @@ async function settle(
   if (!report) return undefined;
   await finish(resumed, etcdNodes({ nodes }), tools);
   return { warnings: 0, adopted: true, ...report, ...copyOf(tools.clusterFile, resumed) };
-}
-
-/** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
-async function quietly<T>(nodes: ClusterNode[], input: RestoreInput, tools: Tools, work: () => Promise<T>): Promise<T> {
-  tools.say(`stopping kubelet and Rancher on all ${nodes.length} nodes: nothing may write while etcd is restored`);
-  tools.stopping();
-  try {
-    const problems = await quietNodes(tools, nodes, input.rancher);
-    if (problems.length > 0) throw failure("unreachable", problems, input, tools);
-    return await work();
-  } catch (error) {
-    // Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file.
-    const point = nothingWiped(tools.clusterFile);
-    if (await isHeldByAnother(input.lock, tools)) {
-      tools.warn({ message: "kubelet stays stopped on every node: another rollback has taken the cluster" });
-    } else if (point.state === "unknown") {
-      const message = point.unreadable
-        ? `kubelet and etcd stay as they are on every node: the note of earlier restores, ${point.unreadable}, cannot be read, and one may have wiped the cluster`
-        : "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster";
-      tools.warn({ message });
-    } else if (point.state === "not-reached") {
-      const etcd = await startEtcdAgain(tools, etcdNodes({ nodes }));
-      for (const problem of etcd) tools.warn(problemOf("etcd stays stopped until docker start etcd", problem));
-      const kubelets = await resumeNodes(tools, nodes);
-      for (const problem of kubelets)
-        tools.warn(problemOf("kubelet stays stopped until docker start kubelet", problem));
-    }
-    throw error;
-  }
 }
 
 /**

@@ -27,7 +27,11 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
     tools.saved(kept);
     return kept;
   }
-  if (earlier) tools.warn({ message: `an earlier restore did not finish; the old data are in ${earlier.name}` });
+  if (earlier) {
+    const message = `an earlier restore did not finish; the old data are in ${earlier.name}`;
+    const text = "keep that snapshot until the cluster is as you want it; to see where it is";
+    tools.warn({ message, remedy: { text, command: "snapshots" } });
+  }
   if (!best) throw saving.fail([nothingToSave(hosts)]);
   // Read beside the copy, which takes longer.
   const reading = input.keepTokens && orError(() => readTokens(besideClusterFile(clusterFile).kubeconfig));
@@ -100,7 +104,7 @@ function keepTokensOfNow(
 ): void {
   if ("error" in tokens) {
     const message = `the service-account tokens of Rancher's clusters cannot be read, they are in ${name} alone: ${tokens.error}`;
-    warn({ message });
+    warn({ message, remedy: "see docs/downstream.md, before that copy is removed" });
     return;
   }
   if (tokens.length === 0) return;

@@ -40,7 +40,7 @@ function orRefused<T>(path: string, stack: string, write: () => T): T {
   } catch (error) {
     const message = `${path} was not written: ${systemErrorText(error)}`;
     const remedy = "Type it in a folder that this user can write to, best the cluster file's";
-    throw Refusal.of({ message, remedy }, stack);
+    throw Refusal.plain({ message, remedy }, stack);
   }
 }
 

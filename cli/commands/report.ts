@@ -16,7 +16,7 @@ export async function report(options: ReportOptions): Promise<number> {
   const runs = keptRuns(cluster.path).filter(({ record }) => record.stack === options.stack);
   const found = runs.findLast(({ name }) => options.run === undefined || name === options.run);
   if (!found) {
-    throw Refusal.of(noRun(options, runs), options.stack);
+    throw Refusal.plain(noRun(options, runs), options.stack);
   }
   const written = writtenTo(into ?? found.folder, found, options.stack);
   const words = inWords(runs, found.name, Object.values(written));
@@ -38,7 +38,7 @@ function writtenTo(folder: string, { record }: KeptRun, stack: string): ReturnTy
     return writeReport(record, folder);
   } catch (error) {
     const message = `the report was not written to ${folder}: ${systemErrorText(error)}`;
-    throw Refusal.of({ message, remedy: "Name a folder that this user can write to: --into FOLDER" }, stack);
+    throw Refusal.plain({ message, remedy: "Name a folder that this user can write to: --into FOLDER" }, stack);
   }
 }
 

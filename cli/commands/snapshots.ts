@@ -48,7 +48,7 @@ export async function findSnapshots(
     const message = `there is no snapshot ${unknown.join(", ")} on ${asked.join(", ") || "any etcd host"}; there are: ${known || "none"}`;
     const [newest] = listed;
     const remedy = newest ? `snapshots --open ${shellWord(newest.name)}` : "snapshots";
-    throw Refusal.of(
+    throw Refusal.plain(
       { message, remedy: { text: newest ? "For example" : "To see those in S3", command: remedy } },
       stack,
     );

@@ -37,7 +37,7 @@ export async function confirm(
   const isOpen = settings.acceptDataLossOf !== consent && restores;
   caller.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
   const answer = await caller.answer();
-  if (answer.kind === "no") throw new Refusal(answer.why);
+  if (answer.kind === "no") throw Refusal.of(answer.problem, job.stack);
   if (answer.accept !== undefined) {
     workspace.set({ acceptDataLossOf: answer.accept });
     return "terminal";

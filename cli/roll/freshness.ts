@@ -22,7 +22,7 @@ export interface PreviewedFrom {
 export async function checkSameStack(from: PreviewedFrom, workspace: RollWorkspace, path: string): Promise<void> {
   const { text } = await workspace.state();
   if (text === from.state.text && readFileSync(path, "utf8") === from.clusterFile) return;
-  const message = "the stack or the cluster file has changed since the preview; nothing was done";
+  const message = "the stack or the cluster file has changed since the preview";
   throw Refusal.of({ message, remedy: "Run the command again" }, from.stack);
 }
 

@@ -109,7 +109,7 @@ describe("with --json", () => {
   test("the document has the remedy apart from the message", async () => {
     await commandLine(["verify", "--json", "--stack", "none-of-that-name"]);
     const { error } = errorSchema.parse(JSON.parse(said.join()));
-    expect(error.message).toMatch(/; nothing was done$/);
+    expect(error.message).toMatch(/Pulumi.none-of-that-name.yaml$/);
     expect(error.remedy).toMatchObject({ text: expect.stringContaining("To begin one"), command: "init" });
   });
 });

@@ -16,7 +16,7 @@ describe("an error, as the operator reads it,", () => {
     const error = new Error(
       `code: 1\n stderr: ${failed}\nerror: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n`,
     );
-    expect(engineError(error)).toMatch(/^Pulumi is not logged in; nothing was done.* pulumi login --local/);
+    expect(engineError(error)).toMatch(/^Pulumi is not logged in\. Nothing was done\..* pulumi login --local/);
   });
 
   test("is its own text where the engine has no part in it", () => {
@@ -50,20 +50,20 @@ describe("what the operator can do about an error is data", () => {
     const locked = Object.create(ConcurrentUpdateError.prototype);
     expect(problemsIn(locked)).toEqual([
       {
-        message: "the stack is locked by another run, or by one that was killed; nothing was done",
+        message: "the stack is locked by another run, or by one that was killed",
         remedy: { text: "If that run is certainly dead", pulumi: "cancel" },
       },
     ]);
     const login = new Error("stderr: error: PULUMI_ACCESS_TOKEN must be set for login\n");
-    expect(problemsIn(login)).toMatchObject([{ message: "Pulumi is not logged in; nothing was done" }]);
+    expect(problemsIn(login)).toMatchObject([{ message: "Pulumi is not logged in" }]);
     expect(problemsIn(new Error("no luck"))).toEqual([]);
   });
 
   test("of a refusal, and of wrong settings", () => {
-    const problem = { message: "there is no pulumi; nothing was done", remedy: "To install it: URL" };
+    const problem = { message: "there is no pulumi", remedy: "To install it: URL" };
     const refusal = Refusal.of(problem, "prod");
     expect([refusal.message, problemsIn(refusal)]).toEqual([
-      "there is no pulumi; nothing was done. To install it: URL",
+      "there is no pulumi. Nothing was done. To install it: URL",
       [problem],
     ]);
     const mistake = { message: "run: is no number", remedy: "correct it" };

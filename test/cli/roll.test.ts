@@ -102,9 +102,11 @@ test("two rolls in one process share nothing: each hears its own steps, and is s
 
 describe("a rollback is refused, and nothing is done,", () => {
   test("where the answer is no", async () => {
-    const { code, ended, ups } = await rolled({ answer: { kind: "no", why: "not confirmed; nothing was done" } });
+    const problem = { message: "not confirmed", remedy: "Confirm it" };
+    const { code, ended, ups } = await rolled({ answer: { kind: "no", problem } });
     expect([code, ups]).toEqual([1, 0]);
-    expect(ended).toMatchObject({ result: "refused", error: "not confirmed; nothing was done", undo: [] });
+    const error = "not confirmed. Nothing was done. Confirm it";
+    expect(ended).toMatchObject({ result: "refused", error, problems: [problem], undo: [] });
   });
 
   test("where a pre-flight check failed in the preview, before anybody is asked", async () => {

@@ -70,7 +70,11 @@ describe("a run that did not succeed", () => {
 
   test("as it was refused offers the way back of the rollback that it would have gone on with", async () => {
     const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY } }];
-    const { ended } = await rolled({ steps: ["rke-up"], answer: { kind: "no", why: "not confirmed" }, states });
+    const { ended } = await rolled({
+      steps: ["rke-up"],
+      answer: { kind: "no", problem: { message: "not confirmed", remedy: "confirm it" } },
+      states,
+    });
     expect(ended).toMatchObject({ result: "refused", undo: ["rancher-rollback undo --stack prod"] });
   });
 

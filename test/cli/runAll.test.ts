@@ -35,7 +35,7 @@ async function ran(fates: Record<string, Fate>, parallel = 1, signals: NodeJS.Si
           stops.push(answered.now);
           return;
         }
-        log.push(`${job.stack} ${answered.kind === "go" ? "goes" : answered.why}`);
+        log.push(`${job.stack} ${answered.kind === "go" ? "goes" : answered.problem.message}`);
         most = Math.max(most, ++running);
         setImmediate(() => {
           running--;
@@ -55,7 +55,9 @@ async function ran(fates: Record<string, Fate>, parallel = 1, signals: NodeJS.Si
 }
 
 function answers(fate: Fate | undefined): Answer {
-  return fate?.isConfirmed === false ? { kind: "no", why: "not confirmed" } : { kind: "go" };
+  return fate?.isConfirmed === false
+    ? { kind: "no", problem: { message: "not confirmed", remedy: "confirm it" } }
+    : { kind: "go" };
 }
 
 describe("several clusters", () => {
@@ -70,14 +72,14 @@ describe("several clusters", () => {
   test("are not begun any more once one has failed", async () => {
     expect(await ran({ a: { run: "fails" }, b: {} })).toMatchObject({
       code: 1,
-      log: ["a goes", "b the run of another stack failed; this one was not begun"],
+      log: ["a goes", "b the run of another stack failed, and this one was not begun"],
     });
   });
 
   test("are none of them begun when a preview failed", async () => {
     expect(await ran({ a: {}, b: { preview: "fails" } })).toMatchObject({
       code: 1,
-      log: ["a the preview of another stack failed; nothing was done"],
+      log: ["a the preview of another stack failed"],
     });
   });
 
@@ -86,13 +88,13 @@ describe("several clusters", () => {
   });
 
   test("are none of them begun when one is not confirmed", async () => {
-    const log = ["a another stack was not confirmed; nothing was done", "b not confirmed"];
+    const log = ["a another stack was not confirmed", "b not confirmed"];
     expect(await ran({ a: {}, b: { isConfirmed: false } })).toMatchObject({ code: 1, log });
     expect(await ran({ a: {}, b: { isConfirmed: false } }, 2)).toMatchObject({ code: 1, log });
   });
 
   test("are not asked for any more once one is not confirmed", async () => {
-    const log = ["a not confirmed", "b another stack was not confirmed; nothing was done"];
+    const log = ["a not confirmed", "b another stack was not confirmed"];
     expect(await ran({ a: { isConfirmed: false }, b: {} })).toMatchObject({ code: 1, log, questions: ["a"] });
   });
 

@@ -44,8 +44,11 @@ test("what a stack's file has is read as text: a list as JSON, of a secret no va
 
 describe("--config", () => {
   test.each([
-    ["snapshotSourc", "snapshotSourc is not a setting; did you mean snapshotSource?; nothing was done. Leave out"],
-    ["rancher-rollback:xyz", "xyz is not a setting; nothing was done. Leave out the option --config xyz"],
+    [
+      "snapshotSourc",
+      "snapshotSourc is not a setting. Nothing was done. Did you mean snapshotSource? If not, leave out",
+    ],
+    ["rancher-rollback:xyz", "xyz is not a setting. Nothing was done. Leave out the option --config xyz"],
     ["constructor", "constructor is not a setting"],
   ])("of an unknown setting, %s, is to be left out: the stack's file does not have it", (key, message) => {
     expect(() => withSettings(FILE, { [key]: "1" })).toThrow(message);

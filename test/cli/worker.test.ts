@@ -46,7 +46,7 @@ test("a worker without a pulumi says so, and how to get one", async () => {
   expect(await once(worker, "exit")).toEqual([0, null]);
   expect(said.at(-1)).toEqual({ kind: "ended", exitCode: 1 });
   expect(said.at(-2)).toMatchObject({
-    event: { event: "run-ended", error: expect.stringMatching(/^there is no pulumi on this machine's PATH; nothing/) },
+    event: { event: "run-ended", error: expect.stringMatching(/^there is no pulumi on this machine's PATH\. Nothing/) },
   });
   expect(complaints()).toBe("");
 });

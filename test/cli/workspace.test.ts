@@ -25,7 +25,7 @@ test("a stack without a config is refused with those that have one, before Pulum
   textFile(join(configFolder, "Pulumi.prod.yaml"), "config: {}\n");
   textFile(join(configFolder, "Pulumi.staging.yaml"), "config: {}\n");
   await expect(Workspace.open({ stack: "prd", configFolder, config: {} })).rejects.toThrow(
-    `there is no config of stack prd: ${configFolder}/Pulumi.prd.yaml; nothing was done. The folder has the config of prod, staging.`,
+    `there is no config of stack prd: ${configFolder}/Pulumi.prd.yaml. Nothing was done. The folder has the config of prod, staging.`,
   );
 });
 
@@ -72,7 +72,7 @@ test("takes the CLI that was asked for its version before, and says when there i
   expect(linesOf(join(folder, "said"))).toEqual(["version", "stack"]);
   vi.stubEnv("PATH", join(folder, "empty"));
   await expect(Workspace.open(config, { pulumi: PulumiCommand.get() })).rejects.toThrow(
-    "there is no pulumi on this machine's PATH; nothing was done",
+    "there is no pulumi on this machine's PATH. Nothing was done",
   );
 });
 

@@ -42,7 +42,7 @@ test("what a preview does not know is refused by name", async () => {
     Promise.resolve(new Set()),
   );
   await expect(givenArgs("prod", { ...REQUIRED, rancherUrl: unknown })).rejects.toThrow(
-    "prod: not known before the update: rancherUrl.",
+    /^prod: not known before the update: rancherUrl\. Nothing was done\. .*: give it plain values/,
   );
 });
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import type { Announced } from "../../components/announcement.ts";
+import { type Announced, refuseTo } from "../../components/announcement.ts";
 import { imageHooks } from "../../components/imageTurn.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
@@ -36,8 +36,8 @@ async function hooks({ preview = false, ...changes }: Partial<Settings> & { prev
     () => ({}),
     () => {
       const audience = { stack: "test", program: "pulumi" } as const;
-      const announce = (one: Announced) => announced.push(one);
-      const args = { settings: someSettings(changes), announce, audience, lock: OWN };
+      const refuse = refuseTo((one) => announced.push(one), audience);
+      const args = { settings: someSettings(changes), refuse, lock: OWN };
       const own = imageHooks("rancher-image-turn", args);
       made.push(own);
       const beforeCreate = [own.apiHook, own.imageHook];

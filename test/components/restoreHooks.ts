@@ -99,7 +99,8 @@ export async function hooksOf(
     pull: async () => await pullHooks[0]?.callback({} as pulumi.ResourceHookArgs),
     second: async () => await secondHooks[0]?.(),
     way: async () => await hooks.way(),
-    call: async (name: Exclude<keyof RestoreHooks, "way" | "secondHook" | "pullHook">) =>
+    refuse: hooks.refuse,
+    call: async (name: Exclude<keyof RestoreHooks, "way" | "secondHook" | "pullHook" | "refuse">) =>
       await hooks[name].callback({} as pulumi.ResourceHookArgs),
   };
 }

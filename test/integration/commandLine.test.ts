@@ -68,7 +68,7 @@ describe("rancher-rollback", () => {
     for (const _ of [1, 2]) {
       const { code, stdout } = await mistyped.type(["plan"]);
       expect(code).toBe(1);
-      expect(stdout).toContain("the backend has no stack tset; nothing was done");
+      expect(stdout).toContain("the backend has no stack tset. Nothing was done");
     }
   });
 

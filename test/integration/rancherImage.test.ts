@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { refuseTo } from "../../components/announcement.ts";
 import { RancherImage } from "../../components/rancherImage.ts";
 import { kubectl, type LabCluster } from "../../lab/cluster/cluster.ts";
 import { labConfig } from "../../lab/rehearsals/rollbackStack.ts";
@@ -21,8 +22,8 @@ describe("the Rancher image of a Kubernetes from v1.22 on", () => {
   /** The program's own component, as the restarts before it have run at `after`. */
   function setsImage(version: string, after: string, kubernetesVersion = "v1.22.17-rancher1-1"): void {
     const settings = { ...checkSettings(labConfig(cluster, "none", version)), kubernetesVersion };
-    const audience = { stack: "test", program: "pulumi" } as const;
-    const args = { settings, after, announce: () => {}, audience, lock: "none" };
+    const refuse = refuseTo(() => {}, { stack: "test", program: "pulumi" });
+    const args = { settings, after, refuse, lock: "none" };
     stack.program = async () => ({ image: new RancherImage("rancher-image", args).image });
   }
 

@@ -21,7 +21,7 @@ test("a restore whose confirmation has ended is refused with when it began, and 
 test("a restore of which nobody knows whether it was of this cluster is not said to be, and can be asked for", () => {
   const { message, remedy } = repetition(finishedRecord(), { isUnsure: true });
   expect(message).toMatch(
-    /^base was restored at .* the new machines alone remember, .* on this cluster; it is not restored again$/,
+    /^base was restored at .* only the replacement nodes have a record of it, .* for which cluster: it is not restored again$/,
   );
   expect(remedy).toEqual({ text: expect.stringContaining("confirm base#2 and raise run"), pulumi: "config set run 2" });
 });

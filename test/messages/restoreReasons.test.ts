@@ -64,9 +64,9 @@ const TEXTS: [Reason, string][] = [
   ],
   [
     { kind: "other-kubernetes", holds: "v1.19.16-rancher1-1", runs: "rancher/hyperkube:v1.20.15-rancher2" },
-    "the snapshot is of Kubernetes v1.19.16-rancher1-1, rancher/hyperkube:v1.20.15-rancher2 runs",
+    "the snapshot has Kubernetes v1.19.16-rancher1-1, the cluster runs rancher/hyperkube:v1.20.15-rancher2",
   ],
-  [{ kind: "other-kubernetes" }, "the snapshot is of Kubernetes of an unknown version, none runs"],
+  [{ kind: "other-kubernetes" }, "the snapshot has an unknown Kubernetes version, the cluster runs none"],
   [{ kind: "no-local-state" }, "there is no state file of RKE to compare the snapshot's with"],
   [
     { kind: "key-changed", key: "ca" },

@@ -30,7 +30,7 @@ function step(
   const state = { desiredState: { certificatesBundle: { "kube-ca": { certificatePEM: ca } } } };
   textFile(join(folder, "rancher-cluster.rkestate"), JSON.stringify(state));
   const tools = stepTools(clusterFileIn(folder, file));
-  return { folder, said: tools.said, warned: tools.warned, run: () => awaitNode(input, tools) };
+  return { folder, said: tools.said, notices: tools.notices, run: () => awaitNode(input, tools) };
 }
 
 const prints = (text: string) => `printf '${text.replaceAll("\n", "\\n")}'`;
@@ -76,12 +76,15 @@ describe("waiting for a node", () => {
   });
 
   test("takes a machine whose user data failed for ready once somebody has put right what it lacked", async () => {
-    const { run, warned } = step([prints(`${READY}provisioning failed apt-get update ended with an error\n`)], {
+    const { run, notices } = step([prints(`${READY}provisioning failed apt-get update ended with an error\n`)], {
       setsItselfUp: true,
     });
     expect(await run()).toMatchObject({ node: "node4" });
-    expect(warned).toEqual([
-      "node4: its user data failed, and it lacks nothing any more: apt-get update ended with an error",
+    expect(notices).toEqual([
+      {
+        message: "node4: its user data failed, and it lacks nothing any more: apt-get update ended with an error",
+        remedy: "on the node: tail /var/log/cloud-init-output.log",
+      },
     ]);
   });
 

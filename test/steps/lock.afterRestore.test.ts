@@ -38,7 +38,7 @@ describe("the lock for a restore that was done before", () => {
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, "bbbbbbbb"]);
     const breaking = rollback("aaaaaaaa", { breakLockOf: "bbbbbbbb" });
     expect(await breaking.lock()).toMatchObject({ hosts: [], restored: { snapshot: "base" } });
-    expect(breaking.warned).toEqual(["node3: the lock bbbbbbbb was broken, as breakLockOf says"]);
+    expect(breaking.warned).toEqual(["node3: the lock bbbbbbbb was released, as breakLockOf asks"]);
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, undefined]);
   });
 

@@ -140,7 +140,7 @@ describe("the lock on the cluster", () => {
     expect(happened[0]).toContain("lock aaaaaaaa");
     const said = rollback("bbbbbbbb", { breakLockOf: "aaaaaaaa" });
     await said.lock();
-    expect(said.warned).toEqual(HOSTS.map((name) => `${name}: the lock aaaaaaaa was broken, as breakLockOf says`));
+    expect(said.warned).toEqual(HOSTS.map((name) => `${name}: the lock aaaaaaaa was released, as breakLockOf asks`));
     expect(nodes.map(holderOf)).toEqual(["bbbbbbbb", "bbbbbbbb", "bbbbbbbb"]);
   });
 

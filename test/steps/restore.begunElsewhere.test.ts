@@ -21,11 +21,12 @@ test("a note that nobody can read any more is not another machine's restore", as
   const { nodes, tools, run } = restoreStep("echo '{' >.rancher-rollback/restore.json; fatal node2 does not answer");
   expect((await failureOf(run())).pointOfNoReturn).toMatchObject({ state: "unknown", unreadable: expect.any(String) });
   expect(nodes.map(isQuiet)).toEqual([true, true, true]);
-  expect(tools.warned).toContainEqual(
-    expect.stringMatching(
+  expect(tools.notices).toContainEqual({
+    message: expect.stringMatching(
       /^kubelet and etcd stay as they are on every node: the note of earlier restores, \S+, cannot be read, and/,
     ),
-  );
+    remedy: expect.stringMatching(/^put the note right, .*: docker start etcd kubelet$/),
+  });
 });
 
 describe("a restore by RKE that another machine began", { timeout: 120_000 }, () => {
@@ -40,6 +41,7 @@ describe("a restore by RKE that another machine began", { timeout: 120_000 }, ()
       "an earlier restore did not finish; the old data are in safety-0",
       "kubelet and etcd stay as they are on every node: another machine's restore may have wiped the cluster",
     ]);
+    expect(tools.notices.at(-1)?.remedy).toMatch(/^see on that machine .*: docker start etcd kubelet$/);
     for (const node of nodes) {
       expect(rememberedBy(node)).toMatchObject([{ safetyCopy: FIRST, firstStartedAt: BEGUN.startedAt }]);
       expect(node.names().filter((name) => name.startsWith("safety-2"))).toHaveLength(1);

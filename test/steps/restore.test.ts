@@ -241,6 +241,7 @@ describe("kubelet and Rancher", () => {
     expect(tools.warned).toEqual(
       isStopped ? ["kubelet stays stopped on every node: another rollback has taken the cluster"] : [],
     );
+    for (const { remedy } of tools.notices) expect(remedy).toMatchObject({ command: "unlock" });
   });
 
   test("that cannot be stopped on one node run again on all, and RKE is not started", async () => {

@@ -145,6 +145,7 @@ describe("the safety copy", () => {
     const report = await safetyCopy({ ...input, keepTokens: true }, tools);
     expect(keptTokens(report.folder)).toEqual([]);
     expect(tools.warned.join()).toMatch(/the service-account tokens .* cannot be read, they are in safety-.* alone: /);
+    expect(tools.notices.at(-1)?.remedy).toMatch(/^see docs\/downstream\.md/);
   });
 
   describe("after a restore that wiped the cluster and did not finish", () => {
@@ -228,7 +229,10 @@ describe("the safety copy", () => {
       wiped(folder, name);
       aMinuteLater();
       expect((await run()).name).not.toBe(name);
-      expect(tools.warned).toContain(`an earlier restore did not finish; the old data are in ${name}`);
+      expect(tools.notices).toContainEqual({
+        message: `an earlier restore did not finish; the old data are in ${name}`,
+        remedy: { text: expect.stringMatching(/^keep that snapshot/), command: "snapshots" },
+      });
     });
 
     test("is none when that one is gone from every host, and its failure does not claim that nothing was wiped", async () => {
