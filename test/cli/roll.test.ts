@@ -104,7 +104,7 @@ describe("a rollback is refused, and nothing is done,", () => {
   test("where the answer is no", async () => {
     const { code, ended, ups } = await rolled({ answer: { kind: "no", why: "not confirmed; nothing was done" } });
     expect([code, ups]).toEqual([1, 0]);
-    expect(ended).toMatchObject({ result: "refused", error: "not confirmed; nothing was done", undo: [] });
+    expect(ended).toMatchObject({ result: "refused", error: "not confirmed; nothing was done", canBeUndone: false });
   });
 
   test("where a pre-flight check failed in the preview, before anybody is asked", async () => {

@@ -142,7 +142,7 @@ describe("rancher-rollback", () => {
     const interrupt = (command: number) => process.kill(command, "SIGINT");
     const { code, events } = await hit(rollback, interrupt, interrupt);
     expect(code).toBe(1);
-    expect(endOf(events)).toMatchObject({ result: "interrupted", undo: [] });
+    expect(endOf(events)).toMatchObject({ result: "interrupted", canBeUndone: false });
     expect(endOf(events).error).toContain("it was cut off");
     expect(await etcdCreated(cluster)).toEqual(before);
   });
