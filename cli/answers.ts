@@ -7,6 +7,7 @@ import { inspectionSchema } from "../cluster/opened/inspection.ts";
 import { provenSnapshotSchema } from "../cluster/opened/provenSnapshots.ts";
 import { problemSchema, type Remedy, remedySchema } from "../cluster/problem.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
+import { defectSchema } from "../cluster/scriptProblems/defects.ts";
 import { s3ObjectSchema } from "../cluster/snapshot/listS3.ts";
 
 const about = { stack: z.string() };
@@ -45,7 +46,7 @@ const snapshotLine = z.object({
         .string()
         .describe("in /opt/rke/etcd-snapshots; where there are both a zip and a plain file, the one that RKE restores"),
       bytes: z.int(),
-      wrong: z.string().optional().describe("why it is no snapshot, as the end of a sentence about the file"),
+      wrong: defectSchema.optional().describe("why it is no snapshot; absent where it may be one"),
     }),
   ),
   missingOn: z.array(z.string()).describe("etcd hosts that were asked and do not have it"),

@@ -4,6 +4,7 @@ import { CLOCKS_DIFFER } from "../cluster/opened/content.ts";
 import { inspectSnapshot, type OpenableCopy } from "../cluster/opened/inspection.ts";
 import { type ProvenSnapshot, rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import { type Problem, SEE_RECURRING, setRemedy } from "../cluster/problem.ts";
+import { defectText } from "../cluster/scriptProblems/defects.ts";
 import { type ListedSnapshot, seemsSnapshot } from "../cluster/snapshot/list.ts";
 import { proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
@@ -208,10 +209,10 @@ function passedOver(all: ListedSnapshot[], { name: chosen, takenAt = "" }: Liste
   const newer = all.filter((one) => one.name !== chosen && (one.takenAt ?? "") > takenAt && !isBeside(one.name));
   return newer.flatMap(({ copies }) => {
     const [first] = copies;
-    if (!first || copies.some(({ file }) => file.wrong === undefined || file.changedAt >= now - BEING_WRITTEN))
-      return [];
+    if (!first?.file.wrong) return [];
+    if (copies.some(({ file }) => file.wrong === undefined || file.changedAt >= now - BEING_WRITTEN)) return [];
     const nodes = copies.map(({ node }) => node).join(", ");
-    const message = `${first.file.file} on ${nodes} is newer than ${chosen}, but was passed over: it ${first.file.wrong}`;
+    const message = `${first.file.file} on ${nodes} is newer than ${chosen}, but was passed over: it ${defectText(first.file.wrong)}`;
     return [{ message, remedy: "if it should be a snapshot, take another, and look for room: df -h /opt/rke" }];
   });
 }
