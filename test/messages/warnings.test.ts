@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { MIGRATION_NAMES, MIGRATIONS } from "../../cluster/rancher/migrations.ts";
-import { type Warning, warningSchema, warningText } from "../../messages/warnings.ts";
+import { type Warning, warningNotice, warningSchema } from "../../messages/warnings.ts";
 
 const OLD = { kind: "old-data-deleted" as const, id: "rollback-1", nodes: ["node1", "node2"] };
 const AT = "2026-11-22T03:00:30.000Z";
 
-/** Warnings of every kind, and what the operator reads. */
-const TEXTS: [Warning, string | RegExp][] = [
+/** Warnings of every kind, what the operator reads, and what to do where there is something to do. */
+const TEXTS: [Warning, message: string | RegExp, remedy?: string][] = [
   [
     { kind: "unfinished-restore", at: AT, log: "/logs/restore.log" },
     `an earlier restore wiped this cluster at ${AT} and did not finish; its log: /logs/restore.log`,
@@ -61,7 +61,11 @@ const TEXTS: [Warning, string | RegExp][] = [
     { kind: "even-members", members: 2 },
     "there will be 2 etcd members: an even number tolerates no more failures than 1",
   ],
-  [{ kind: "etcd-problem", problem: "etcd has no leader" }, "etcd has no leader"],
+  [
+    { kind: "etcd-problem", problem: { message: "etcd has no leader", remedy: "look at etcd" } },
+    "etcd has no leader",
+    "look at etcd",
+  ],
   [{ kind: "clock-skew", node: "node1", seconds: -90 }, "node1: its clock is 90 s behind this machine's"],
   [{ kind: "clock-skew", node: "node1", seconds: 9 }, "node1: its clock is 9 s ahead of this machine's"],
   [
@@ -100,7 +104,11 @@ const TEXTS: [Warning, string | RegExp][] = [
     { kind: "downstream-not-checked", why: "node1: no room" },
     "the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): node1: no room",
   ],
-  [{ kind: "replaced-node-may-be-up", problem: "node3 answers" }, "node3 answers; make sure that it is shut down"],
+  [
+    { kind: "replaced-node-may-be-up", problem: { message: "node3 answers", remedy: "shut it down" } },
+    "node3 answers",
+    "shut it down",
+  ],
   [{ kind: "old-data-not-opened" }, /^the downstream clusters were not checked, .* since these data were current/],
 ];
 
@@ -108,9 +116,12 @@ function migration(name: (typeof MIGRATION_NAMES)[number]) {
   return { migration: name, since: MIGRATIONS[name].since };
 }
 
-test.each(TEXTS)("a warning of a plan is data by its schema, and is worded: %o", (warning, text) => {
+test.each(TEXTS)("a warning of a plan is data by its schema, and is worded: %o", (warning, text, remedy) => {
   expect(warningSchema.parse(warning)).toEqual(warning);
-  expect(warningText(warning)).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
+  expect(warningNotice(warning)).toEqual({
+    message: typeof text === "string" ? text : expect.stringMatching(text),
+    ...(remedy !== undefined && { remedy }),
+  });
 });
 
 test("the warnings that are tried here are of every kind", () => {
@@ -119,5 +130,6 @@ test("the warnings that are tried here are of every kind", () => {
 });
 
 test.each(MIGRATION_NAMES)("what Rancher has changed for good is worded: %s", (name) => {
-  expect(warningText({ kind: "migration", ...migration(name), from: "v2.14.0" })).toMatch(/^going back .*: \S.*\w/);
+  const { message } = warningNotice({ kind: "migration", ...migration(name), from: "v2.14.0" });
+  expect(message).toMatch(/^going back .*: \S.*\w/);
 });
