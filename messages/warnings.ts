@@ -127,6 +127,15 @@ function remedyOf(warning: Warning): Remedy | undefined {
     case "etcd-problem":
     case "replaced-node-may-be-up":
       return warning.problem.remedy;
+    case "s3-key-ignored":
+      return "use the key services.etcd.backup_config.s3backupconfig";
+    case "certificate-expires":
+      return "rke cert rotate";
+    case "migration": {
+      const { save, after } = MIGRATION_TEXTS[warning.migration];
+      const todo = [...(save ? [`save before the rollback: ${save}`] : []), ...(after ? [`afterwards: ${after}`] : [])];
+      return todo.length > 0 ? todo.join("; ") : undefined;
+    }
     default:
       return undefined;
   }
@@ -160,7 +169,7 @@ function messageOf(warning: Warning): string {
       return `the cluster file saves snapshots to S3${named}: this rollback restores the checked file on the nodes, never the object of that name in S3, and does not change the bucket`;
     }
     case "s3-key-ignored":
-      return `RKE ignores ${warning.key} in the cluster file and saves nothing there; the right key is services.etcd.backup_config.s3backupconfig`;
+      return `RKE ignores ${warning.key} in the cluster file and saves nothing there`;
     case "addon-image":
       return `addons in the cluster file has the image ${warning.image}: every later \`rke up\` sets that again`;
     case "even-members":
@@ -173,20 +182,14 @@ function messageOf(warning: Warning): string {
     case "certificate-expires": {
       const { node, name, days } = warning;
       const when = days < 0 ? `expired ${-days} days ago` : `expires in ${days} days`;
-      return `${node}: the certificate ${name} ${when}: rke cert rotate`;
+      return `${node}: the certificate ${name} ${when}`;
     }
     case "kubernetes-changes":
       return `Kubernetes ${warning.now} is running, but the cluster file has ${warning.after}: the rollback installs that version`;
     case "newer-rancher":
       return `Rancher ${warning.after} is newer than the running ${warning.now}: this does not roll back an upgrade`;
-    case "migration": {
-      const { effect, save, after } = MIGRATION_TEXTS[warning.migration];
-      return [
-        `going back from Rancher ${warning.from}: ${effect}`,
-        ...(save ? [`save before the rollback: ${save}`] : []),
-        ...(after ? [`afterwards: ${after}`] : []),
-      ].join("; ");
-    }
+    case "migration":
+      return `going back from Rancher ${warning.from}: ${MIGRATION_TEXTS[warning.migration].effect}`;
     case "old-data-deleted": {
       const { why, id, keptAt, nodes } = warning;
       const who = why.by === "rke" ? "RKE's own restore deletes" : `older than ${why.days} days: this run deletes`;
