@@ -139,7 +139,12 @@ export const answerSchema = z.discriminatedUnion("command", [
     inspection: inspectionSchema.optional().describe("absent where the snapshot was not opened"),
     checks: z.array(
       z.object({
-        name: z.string(),
+        check: z
+          .enum(["snapshot-found", "snapshot-fetched", "hash", "opened", "age", "newest-of-host"])
+          .describe(
+            "snapshot-found: there is one to prove, which only fails; snapshot-fetched: from `source`; hash: of the copy on `of`; opened: and compared with the cluster; newest-of-host: the age of the newest on `of`",
+          ),
+        of: z.string().optional().describe("the etcd host, where it is that of one"),
         problems: z.array(problemSchema),
         skipped: z.string().optional().describe("why it was not checked"),
       }),
