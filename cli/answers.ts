@@ -92,7 +92,26 @@ export const answerSchema = z.discriminatedUnion("command", [
     stack: z.string().optional().describe("absent where none was named"),
     findings: z.array(
       z.object({
-        check: z.string().describe("what a rollback needs"),
+        check: z
+          .enum([
+            "pulumi",
+            "pulumi-plugins",
+            "aws-plugin",
+            "openssh",
+            "file-locking",
+            "passphrase",
+            "stack",
+            "settings",
+            "rke",
+            "rke-state-file",
+            "disk",
+            "node",
+            "clock",
+            "kubernetes-api",
+            "rancher",
+          ])
+          .describe("what a rollback needs; node: that it lets this machine in, and that its Docker answers"),
+        of: z.string().optional().describe("the node, where it is that of one"),
         level: z.enum(["ok", "warning", "failure"]).describe("a rollback is not possible with a failure"),
         message: z.string().describe("what was found"),
         remedy: remedySchema.optional().describe("what to do about it; absent where the level is ok"),
@@ -248,7 +267,7 @@ export type SnapshotLine = Snapshots["snapshots"][number];
 export type Bucket = Snapshots["buckets"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
 
-export function finding(check: string, level: Finding["level"], message: string, remedy?: Remedy): Finding {
+export function finding(check: Finding["check"], level: Finding["level"], message: string, remedy?: Remedy): Finding {
   return { check, level, message, ...(remedy !== undefined && { remedy }) };
 }
 
