@@ -7,6 +7,7 @@ import { inspectionSchema } from "../cluster/opened/inspection.ts";
 import { provenSnapshotSchema } from "../cluster/opened/provenSnapshots.ts";
 import { problemSchema, type Remedy, remedySchema } from "../cluster/problem.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
+import { defectSchema } from "../cluster/scriptProblems/defects.ts";
 import { s3ObjectSchema } from "../cluster/snapshot/listS3.ts";
 
 const about = { stack: z.string() };
@@ -45,7 +46,7 @@ const snapshotLine = z.object({
         .string()
         .describe("in /opt/rke/etcd-snapshots; where there are both a zip and a plain file, the one that RKE restores"),
       bytes: z.int(),
-      wrong: z.string().optional().describe("why it is no snapshot, as the end of a sentence about the file"),
+      wrong: defectSchema.optional().describe("why it is no snapshot; absent where it may be one"),
     }),
   ),
   missingOn: z.array(z.string()).describe("etcd hosts that were asked and do not have it"),
@@ -91,7 +92,26 @@ export const answerSchema = z.discriminatedUnion("command", [
     stack: z.string().optional().describe("absent where none was named"),
     findings: z.array(
       z.object({
-        check: z.string().describe("what a rollback needs"),
+        check: z
+          .enum([
+            "pulumi",
+            "pulumi-plugins",
+            "aws-plugin",
+            "openssh",
+            "file-locking",
+            "passphrase",
+            "stack",
+            "settings",
+            "rke",
+            "rke-state-file",
+            "disk",
+            "node",
+            "clock",
+            "kubernetes-api",
+            "rancher",
+          ])
+          .describe("what a rollback needs; node: that it lets this machine in, and that its Docker answers"),
+        of: z.string().optional().describe("the node, where it is that of one"),
         level: z.enum(["ok", "warning", "failure"]).describe("a rollback is not possible with a failure"),
         message: z.string().describe("what was found"),
         remedy: remedySchema.optional().describe("what to do about it; absent where the level is ok"),
@@ -138,7 +158,12 @@ export const answerSchema = z.discriminatedUnion("command", [
     inspection: inspectionSchema.optional().describe("absent where the snapshot was not opened"),
     checks: z.array(
       z.object({
-        name: z.string(),
+        check: z
+          .enum(["snapshot-found", "snapshot-fetched", "hash", "opened", "age", "newest-of-host"])
+          .describe(
+            "snapshot-found: there is one to prove, which only fails; snapshot-fetched: from `source`; hash: of the copy on `of`; opened: and compared with the cluster; newest-of-host: the age of the newest on `of`",
+          ),
+        of: z.string().optional().describe("the etcd host, where it is that of one"),
         problems: z.array(problemSchema),
         skipped: z.string().optional().describe("why it was not checked"),
       }),
@@ -242,7 +267,7 @@ export type SnapshotLine = Snapshots["snapshots"][number];
 export type Bucket = Snapshots["buckets"][number];
 export type HeldHost = AnswerOf<"unlock">["hosts"][number];
 
-export function finding(check: string, level: Finding["level"], message: string, remedy?: Remedy): Finding {
+export function finding(check: Finding["check"], level: Finding["level"], message: string, remedy?: Remedy): Finding {
   return { check, level, message, ...(remedy !== undefined && { remedy }) };
 }
 

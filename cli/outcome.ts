@@ -3,7 +3,7 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import type { Problem } from "../cluster/problem.ts";
 import type { Verified } from "../cluster/verification/verified.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
-import { type Audience, undoCommand } from "../messages/commands.ts";
+import type { Audience } from "../messages/commands.ts";
 import { type Failure, failureText } from "../messages/failure.ts";
 import { mistakesText } from "../messages/refusal.ts";
 import type { Restored, RunEvent } from "../run/events.ts";
@@ -41,15 +41,12 @@ interface RunResult {
 }
 
 /** What a run has left, for the end of its report. */
-export function factsOf(
-  left: RunResult,
-  stack: string,
-): Pick<Ended, "safetyCopy" | "copy" | "restore" | "undo" | "after"> {
+export function factsOf(left: RunResult): Pick<Ended, "safetyCopy" | "copy" | "restore" | "canBeUndone" | "after"> {
   const { verification, safetyCopy, restore } = left;
   return {
     ...(safetyCopy && { safetyCopy: safetyCopy.name, copy: { nodes: safetyCopy.nodes, bytes: safetyCopy.bytes } }),
     ...(restore?.way && { restore: restoredFrom({ ...restore, way: restore.way }) }),
-    undo: safetyCopy ? [undoCommand({ stack })] : [],
+    canBeUndone: safetyCopy !== undefined,
     ...(verification && { after: verifiedIn(verification) }),
   };
 }

@@ -4,6 +4,7 @@ import { CLOCKS_DIFFER } from "../cluster/opened/content.ts";
 import { inspectSnapshot, type OpenableCopy } from "../cluster/opened/inspection.ts";
 import { type ProvenSnapshot, rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import { type Problem, SEE_RECURRING, setRemedy } from "../cluster/problem.ts";
+import { defectText } from "../cluster/scriptProblems/defects.ts";
 import { type ListedSnapshot, seemsSnapshot } from "../cluster/snapshot/list.ts";
 import { proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { describeSource, type S3Source } from "../cluster/snapshot/source.ts";
@@ -58,12 +59,12 @@ async function proveOnHosts(settings: ClusterSettings, asked: ProveArgs, now: nu
 }
 
 function newestOn(node: string, snapshots: ListedSnapshot[], asked: ProveArgs): ProofCheck {
-  const name = `newest snapshot of ${node}`;
+  const about = { check: "newest-of-host" as const, of: node };
   const newest = snapshots.find(({ copies }) =>
     copies.some((copy) => copy.node === node && copy.file.wrong === undefined),
   );
-  if (newest) return { name, ...ageCheck(`${newest.name}, the newest on ${node},`, newest.takenAt, asked) };
-  return { name, problems: [{ message: `there is no snapshot on ${node}`, remedy: SEE_RECURRING }] };
+  if (newest) return { ...about, ...ageCheck(`${newest.name}, the newest on ${node},`, newest.takenAt, asked) };
+  return { ...about, problems: [{ message: `there is no snapshot on ${node}`, remedy: SEE_RECURRING }] };
 }
 
 /** For a rollback wants it on every etcd host; RKE's recurring snapshots are on one each, where their names differ by seconds. */
@@ -103,16 +104,16 @@ async function proveFetched(
   asked: ProveArgs & { passOver: string[] },
 ): Promise<Found> {
   const [place, unread] = [describeSource(source), []];
-  const name = `fetched from ${place}`;
+  const check = "snapshot-fetched";
   return await withFetched(settings, { ...asked, source }, async (fetched) => {
     if ("failed" in fetched) {
-      return { source: place, checks: [{ name, problems: fetched.failed }], warnings: [], unread };
+      return { source: place, checks: [{ check, problems: fetched.failed }], warnings: [], unread };
     }
     const { snapshot, takenAt, copy } = fetched;
     const copies = [copy];
     const about = { name: snapshot, copies, takenAt, proven: { nodes: [], source: place } };
     const { checks, ...opened } = await proveByOpening(settings, about, asked);
-    return { source: place, snapshot, ...opened, checks: [{ name, problems: [] }, ...checks], unread };
+    return { source: place, snapshot, ...opened, checks: [{ check, problems: [] }, ...checks], unread };
   });
 }
 
@@ -125,12 +126,12 @@ async function proveOne(
   asked.say(`proving ${name} on ${chosen.copies.map(({ node }) => node).join(", ")}`);
   const hashed = await proveHashes(settings, chosen);
   const copies = hashed.flatMap(({ copy }) => copy ?? []);
-  const hashes: ProofCheck[] = hashed.map(({ node, problems }) => ({ name: `hash of ${node}'s copy`, problems }));
+  const hashes: ProofCheck[] = hashed.map(({ node, problems }) => ({ check: "hash", of: node, problems }));
   const nodes = copies.map(({ node }) => node.name);
   if (copies.length === 0) {
     const skipped = "no copy is whole";
-    const checks = [...hashes, { name: OPENS, problems: [], skipped }, { name: AGE, problems: [], skipped }];
-    return { checks, warnings: [], nodes };
+    const others = (["opened", "age"] as const).map((check) => ({ check, problems: [], skipped }));
+    return { checks: [...hashes, ...others], warnings: [], nodes };
   }
   // Copies that each host saved for itself are others than the one that is opened.
   const about = { name, copies, takenAt, ...(same && { proven: { nodes } }) };
@@ -180,14 +181,11 @@ async function proveByOpening(
     ...(takenAt !== undefined && { takenAt }),
     ...(!("failed" in inspected) && { inspection: inspected }),
     checks: [
-      { name: OPENS, problems },
-      { name: AGE, ...ageCheck(name, takenAt, asked) },
+      { check: "opened", problems },
+      { check: "age", ...ageCheck(name, takenAt, asked) },
     ],
   };
 }
-
-const OPENS = "opened and compared with the cluster";
-const AGE = "age";
 
 /** A file that was written so lately may still be written, ms. */
 const BEING_WRITTEN = 120_000;
@@ -208,10 +206,10 @@ function passedOver(all: ListedSnapshot[], { name: chosen, takenAt = "" }: Liste
   const newer = all.filter((one) => one.name !== chosen && (one.takenAt ?? "") > takenAt && !isBeside(one.name));
   return newer.flatMap(({ copies }) => {
     const [first] = copies;
-    if (!first || copies.some(({ file }) => file.wrong === undefined || file.changedAt >= now - BEING_WRITTEN))
-      return [];
+    if (!first?.file.wrong) return [];
+    if (copies.some(({ file }) => file.wrong === undefined || file.changedAt >= now - BEING_WRITTEN)) return [];
     const nodes = copies.map(({ node }) => node).join(", ");
-    const message = `${first.file.file} on ${nodes} is newer than ${chosen}, but was passed over: it ${first.file.wrong}`;
+    const message = `${first.file.file} on ${nodes} is newer than ${chosen}, but was passed over: it ${defectText(first.file.wrong)}`;
     return [{ message, remedy: "if it should be a snapshot, take another, and look for room: df -h /opt/rke" }];
   });
 }
@@ -220,7 +218,7 @@ function nothing({ snapshot }: ProveArgs, unread: Proof["unread"]): ProofCheck {
   const where = unread.length > 0 ? "any etcd host that answers" : "any etcd host";
   const message = `there is no snapshot ${snapshot === undefined ? "" : `${snapshot} `}on ${where}`;
   const missing = { message, remedy: SEE_RECURRING };
-  return { name: "a snapshot is there", problems: [...unread.map(({ problem }) => problem), missing] };
+  return { check: "snapshot-found", problems: [...unread.map(({ problem }) => problem), missing] };
 }
 
 /** As the pre-flight checks of a rollback do, of every host that has a copy. */
@@ -241,7 +239,7 @@ async function proveHashes(
   );
 }
 
-function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: ProveArgs): Omit<ProofCheck, "name"> {
+function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: ProveArgs): Omit<ProofCheck, "check"> {
   if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
   const remedy = SEE_RECURRING;
   const age = takenAt === undefined ? undefined : ageOf(takenAt);

@@ -104,7 +104,7 @@ export class Roll {
     if (this.stopAsked) throw Refusal.of(STOPPED, this.job.stack);
     if (this.job.command === "plan") return await this.endPlan(changes);
     if (changes.length === 0) {
-      await this.keeper.end({ result: "unchanged", undo: [] });
+      await this.keeper.end({ result: "unchanged", canBeUndone: false });
       return 0;
     }
     this.refuseFailedChecks(changes);
@@ -176,7 +176,7 @@ export class Roll {
     const failed = refusingChecks(this.read, changes).length;
     if (failed > 0)
       this.warn(`apply would be refused: ${failed === 1 ? "a check" : `${failed} checks`} failed, see above`);
-    await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", undo: [] });
+    await this.keeper.end({ result: changes.length > 0 ? "planned" : "unchanged", canBeUndone: false });
     if (failed > 0) return 3;
     return changes.length > 0 ? 2 : 0;
   }
@@ -225,6 +225,6 @@ export class Roll {
 
   /** What is known of the run at its end. */
   private get known() {
-    return { stack: this.job.stack, record: this.keeper.record, before: this.before };
+    return { record: this.keeper.record, before: this.before };
   }
 }

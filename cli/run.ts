@@ -58,6 +58,6 @@ export class Run {
     const { stack } = this.job;
     const rerun = rerunCommand({ stack, program: "rancher-rollback" });
     const error = `the run of stack ${stack} ${how}\nWhat it had done is kept. To continue: ${rerun}; where it left the stack locked: ${cancelCommand({ stack })}`;
-    return { event: "run-ended", at: new Date().toISOString(), stack, result: "failed", error, undo: [] };
+    return { event: "run-ended", at: new Date().toISOString(), stack, result: "failed", error, canBeUndone: false };
   }
 }

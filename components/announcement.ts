@@ -7,10 +7,10 @@ import { rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import { setRemedy } from "../cluster/problem.ts";
 import { replaceSynced } from "../cluster/stateFolder/keep.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
-import type { Audience } from "../messages/commands.ts";
+import { type Audience, problemLines } from "../messages/commands.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
 import { repetition } from "../messages/repetition.ts";
-import { warningText } from "../messages/warnings.ts";
+import { warningNotice } from "../messages/warnings.ts";
 import { type RestoreHistory, readHistory } from "../plan/history.ts";
 import { planSchema, type RollbackPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/readPlan.ts";
@@ -147,7 +147,10 @@ function isAccepted(settings: Settings): boolean {
  */
 async function refuseProblems(settings: Settings, guard: Guard, refusal: Refuse): Promise<Way | undefined> {
   const { problems, warnings, way } = await guard(settings);
-  for (const warning of warnings) await pulumi.log.warn(warningText(warning));
+  for (const warning of warnings) {
+    const lines = problemLines([warningNotice(warning)], { stack: pulumi.getStack() });
+    await pulumi.log.warn(lines.join("\n"));
+  }
   if (problems.length === 0) return way;
   throw refusal({ what: `the restore of ${settings.snapshot} is refused`, problems });
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { leftOutSchema } from "../cluster/downstream/schema.ts";
 import { notComparedSchema } from "../cluster/opened/loss.ts";
+import { type Notice, problemSchema, type Remedy } from "../cluster/problem.ts";
 import { MIGRATION_NAMES } from "../cluster/rancher/migrations.ts";
 import { someNames } from "../cluster/text.ts";
 import { date } from "../cluster/time.ts";
@@ -57,7 +58,7 @@ export const warningSchema = z.discriminatedUnion("kind", [
     .describe("addons in the cluster file sets this Rancher image again with every `rke up`"),
   z.object({ kind: z.literal("even-members"), members: z.int() }).describe("there will be so many etcd members"),
   z
-    .object({ kind: z.literal("etcd-problem"), problem: z.string().describe("the message of one of etcd.problems") })
+    .object({ kind: z.literal("etcd-problem"), problem: problemSchema.describe("one of etcd.problems") })
     .describe("something is wrong with etcd now"),
   z
     .object({
@@ -105,7 +106,7 @@ export const warningSchema = z.discriminatedUnion("kind", [
     .object({ kind: z.literal("old-data-not-opened") })
     .describe("the downstream clusters were not checked, as the old data that are put back are not opened"),
   z
-    .object({ kind: z.literal("replaced-node-may-be-up"), problem: z.string() })
+    .object({ kind: z.literal("replaced-node-may-be-up"), problem: problemSchema })
     .describe("a node that is replaced as unresponsive answers SSH, and it is not known whether Kubernetes runs on it"),
 ]);
 export type Warning = z.infer<typeof warningSchema>;
@@ -115,8 +116,32 @@ export function skewText(seconds: number): string {
   return `is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} this machine's`;
 }
 
-/** A warning as a sentence without its full stop. */
-export function warningText(warning: Warning): string {
+/** A warning as it is shown: a sentence without its full stop, and what to do about it. */
+export function warningNotice(warning: Warning): Notice {
+  const remedy = remedyOf(warning);
+  return { message: messageOf(warning), ...(remedy !== undefined && { remedy }) };
+}
+
+function remedyOf(warning: Warning): Remedy | undefined {
+  switch (warning.kind) {
+    case "etcd-problem":
+    case "replaced-node-may-be-up":
+      return warning.problem.remedy;
+    case "s3-key-ignored":
+      return "use the key services.etcd.backup_config.s3backupconfig";
+    case "certificate-expires":
+      return "rke cert rotate";
+    case "migration": {
+      const { save, after } = MIGRATION_TEXTS[warning.migration];
+      const todo = [...(save ? [`save before the rollback: ${save}`] : []), ...(after ? [`afterwards: ${after}`] : [])];
+      return todo.length > 0 ? todo.join("; ") : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function messageOf(warning: Warning): string {
   switch (warning.kind) {
     case "unfinished-restore": {
       const { at, log, oldData } = warning;
@@ -144,32 +169,27 @@ export function warningText(warning: Warning): string {
       return `the cluster file saves snapshots to S3${named}: this rollback restores the checked file on the nodes, never the object of that name in S3, and does not change the bucket`;
     }
     case "s3-key-ignored":
-      return `RKE ignores ${warning.key} in the cluster file and saves nothing there; the right key is services.etcd.backup_config.s3backupconfig`;
+      return `RKE ignores ${warning.key} in the cluster file and saves nothing there`;
     case "addon-image":
       return `addons in the cluster file has the image ${warning.image}: every later \`rke up\` sets that again`;
     case "even-members":
       return `there will be ${warning.members} etcd members: an even number tolerates no more failures than ${warning.members - 1}`;
     case "etcd-problem":
-      return warning.problem;
+    case "replaced-node-may-be-up":
+      return warning.problem.message;
     case "clock-skew":
       return `${warning.node}: its clock ${skewText(warning.seconds)}`;
     case "certificate-expires": {
       const { node, name, days } = warning;
       const when = days < 0 ? `expired ${-days} days ago` : `expires in ${days} days`;
-      return `${node}: the certificate ${name} ${when}: rke cert rotate`;
+      return `${node}: the certificate ${name} ${when}`;
     }
     case "kubernetes-changes":
       return `Kubernetes ${warning.now} is running, but the cluster file has ${warning.after}: the rollback installs that version`;
     case "newer-rancher":
       return `Rancher ${warning.after} is newer than the running ${warning.now}: this does not roll back an upgrade`;
-    case "migration": {
-      const { effect, save, after } = MIGRATION_TEXTS[warning.migration];
-      return [
-        `going back from Rancher ${warning.from}: ${effect}`,
-        ...(save ? [`save before the rollback: ${save}`] : []),
-        ...(after ? [`afterwards: ${after}`] : []),
-      ].join("; ");
-    }
+    case "migration":
+      return `going back from Rancher ${warning.from}: ${MIGRATION_TEXTS[warning.migration].effect}`;
     case "old-data-deleted": {
       const { why, id, keptAt, nodes } = warning;
       const who = why.by === "rke" ? "RKE's own restore deletes" : `older than ${why.days} days: this run deletes`;
@@ -183,8 +203,6 @@ export function warningText(warning: Warning): string {
       const objects = someNames(left.slice(0, NAMED), left.length);
       return `Rancher has more nodes and other objects of downstream clusters than were compared, so this rollback can lose data of these without asking (docs/downstream.md): ${objects}`;
     }
-    case "replaced-node-may-be-up":
-      return `${warning.problem}; make sure that it is shut down`;
     case "old-data-not-opened":
       return "the downstream clusters were not checked, as the old data that are put back are not opened: Rancher forgets what became of these clusters since these data were current (docs/downstream.md)";
   }

@@ -33,7 +33,7 @@ export async function machineProblems({ cluster, hostKeys, replacements }: Askin
       ...checkFailed("replacement-machine", occupied, node.name),
       ...checkFailed("replaced-node", alive, gone?.node.name),
     ];
-    const warnings = unsure.map(({ message }) => ({ kind: "replaced-node-may-be-up" as const, problem: message }));
+    const warnings = unsure.map((problem) => ({ kind: "replaced-node-may-be-up" as const, problem }));
     return { failed, warnings };
   });
   const found = await Promise.all(asked);

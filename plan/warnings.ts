@@ -84,7 +84,7 @@ function etcdWarnings({ nodes, etcd }: Pick<RollbackPlan, "nodes" | "etcd">): Wa
   const members = etcdNodes({ nodes }).length;
   return [
     ...(members % 2 === 0 ? [{ kind: "even-members" as const, members }] : []),
-    ...etcd.problems.map(({ message }) => ({ kind: "etcd-problem" as const, problem: message })),
+    ...etcd.problems.map((problem) => ({ kind: "etcd-problem" as const, problem })),
   ];
 }
 

@@ -105,7 +105,9 @@ export const left = {
   safetyCopy: z.string().optional().describe("the name of the safety copy that undoes this run"),
   copy: copySchema.optional().describe("where that safety copy is"),
   restore: restoredSchema.optional().describe("how etcd was restored; absent where the run restored nothing"),
-  undo: z.array(z.string()).describe("the commands that undo this rollback; empty where nothing was done"),
+  canBeUndone: z
+    .boolean()
+    .describe("whether `undo` takes this rollback back; false where nothing was wiped, or no safety copy is known"),
   after: verifiedSchema.optional().describe("the cluster's state as verified; absent where nothing was verified"),
 };
 

@@ -94,7 +94,7 @@ export function newRecord(started: Extract<RunEvent, { event: "run-started" }>):
     steps: [],
     notes: [],
     rkeLogs: [],
-    undo: [],
+    canBeUndone: false,
   };
 }
 

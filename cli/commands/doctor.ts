@@ -18,12 +18,35 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const { stack } = options;
   const machine = await machineFindings();
   const findings = [...machine, ...(stack === undefined ? ofNoStack() : await ofStack(stackConfig(stack, options)))];
-  const words = findings.flatMap(({ check, level, message, remedy }) => [
-    `${MARKS[level]} ${check.padEnd(WIDTH)} ${message.split("\n").join(`\n${INDENT}`)}`,
+  const words = findings.flatMap(({ level, message, remedy, ...about }) => [
+    `${MARKS[level]} ${checkText(about).padEnd(WIDTH)} ${message.split("\n").join(`\n${INDENT}`)}`,
     ...(remedy === undefined ? [] : [`${INDENT}→ ${remedyText(remedy, { stack: stack ?? "STACK" })}`]),
   ]);
   answer({ command: "doctor", ...(stack !== undefined && { stack }), findings }, options, words);
   return findings.some(({ level }) => level === "failure") ? 1 : 0;
+}
+
+const CHECKS: Record<Finding["check"], string> = {
+  pulumi: "Pulumi",
+  "pulumi-plugins": "Pulumi's plugins",
+  "aws-plugin": "Pulumi's AWS plugin",
+  openssh: "OpenSSH",
+  "file-locking": "file locking",
+  passphrase: "passphrase",
+  stack: "stack",
+  settings: "settings",
+  rke: "RKE",
+  "rke-state-file": "RKE's state file",
+  disk: "disk",
+  node: "node",
+  clock: "clock",
+  "kubernetes-api": "Kubernetes API",
+  rancher: "Rancher",
+};
+
+function checkText({ check, of }: Pick<Finding, "check" | "of">): string {
+  if (of === undefined) return CHECKS[check];
+  return check === "node" ? of : `${of} ${CHECKS[check]}`;
 }
 
 const MARKS = { ok: "✓", warning: "!", failure: "✗" };
@@ -50,7 +73,7 @@ async function ofStack(config: StackConfig): Promise<Finding[]> {
   process.chdir(projectOf().folder);
   const opened = await settingsOrError(() => withWorkspace(config, (workspace) => workspace.settings()));
   if ("settings" in opened) return [passphrase, ...(await ofSettings(opened.settings))];
-  const finding = (check: string, error: Error): Finding => {
+  const finding = (check: Finding["check"], error: Error): Finding => {
     const problems = problemsIn(error);
     const only = problems.length === 1 ? problems[0] : undefined;
     return { check, level: "failure", ...(only ?? { message: engineError(error, config.stack) }) };
@@ -67,7 +90,7 @@ async function ofSettings(settings: Settings): Promise<Finding[]> {
   const message = `cluster ${clusterName}, ${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`;
   return [
     { check: "settings", level: "ok", message },
-    ...(makesMachines ? [await pluginsFinding("Pulumi's AWS plugin", ["aws"])] : []),
+    ...(makesMachines ? [await pluginsFinding("aws-plugin", ["aws"])] : []),
     ...(await clusterFindings(settings)),
   ];
 }

@@ -8,7 +8,7 @@ import { mebibytes } from "../../output/planText.ts";
 import { writeJunit } from "../../output/report/junit.ts";
 import { failProofMetrics, type ProofMetrics, writeProofMetrics } from "../../output/telemetry/proofMetrics.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
-import { answer, type Proof, say } from "../answers.ts";
+import { answer, type Proof, type ProofCheck, say } from "../answers.ts";
 import { bucketToProve, withSource } from "../bucket.ts";
 import { type ProveOptions, stackConfig } from "../options.ts";
 import { outputFile, writeOrSay } from "../outputFile.ts";
@@ -53,8 +53,27 @@ async function proveAsked(options: ProveOptions): Promise<{ proof: Proof; settin
 
 function suiteOf(proof: Proof, cluster: string): Parameters<typeof writeJunit>[1] {
   const { stack, startedAt, seconds, checks, snapshot } = proof;
+  const cases = checks.map(({ problems, skipped, ...check }) => ({ name: checkText(check, proof), problems, skipped }));
   const properties = { cluster, ...(snapshot !== undefined && { snapshot }) };
-  return { command: "prove", stack, startedAt, seconds, host: hostname(), properties, cases: checks };
+  return { command: "prove", stack, startedAt, seconds, host: hostname(), properties, cases };
+}
+
+/** A check as a name in CI systems. */
+function checkText({ check, of }: Pick<ProofCheck, "check" | "of">, { source }: Pick<Proof, "source">): string {
+  switch (check) {
+    case "snapshot-found":
+      return "a snapshot is there";
+    case "snapshot-fetched":
+      return `fetched from ${source}`;
+    case "hash":
+      return `hash of ${of}'s copy`;
+    case "opened":
+      return "opened and compared with the cluster";
+    case "age":
+      return "age";
+    case "newest-of-host":
+      return `newest snapshot of ${of}`;
+  }
 }
 
 async function writeMetrics(file: string, proof: Proof, { cluster }: ClusterSettings): Promise<void> {

@@ -6,6 +6,7 @@ import {
   provenSnapshots,
   rememberProof,
 } from "../../cluster/opened/provenSnapshots.ts";
+import { defectText } from "../../cluster/scriptProblems/defects.ts";
 import { shellWord } from "../../cluster/shell.ts";
 import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
@@ -84,7 +85,7 @@ async function openOne(
   const { name } = snapshot;
   const copies = openableCopies(settings, snapshot);
   if (copies.length === 0) {
-    const why = snapshot.copies.map(({ node, file }) => `${node}: ${file.file} ${file.wrong}`).join("; ");
+    const why = snapshot.copies.flatMap(({ node, file }) => wrongText({ node, ...file })).join("; ");
     return { problems: [{ message: why, remedy: "name another snapshot" }] };
   }
   say(`opening ${name}`);
@@ -178,10 +179,14 @@ function lineText(one: SnapshotLine, stack: string, now: number): string[] {
     [name, ageText(takenAt, now), ...(unpacked === undefined ? [] : [mebibytes(unpacked)])].join("  "),
     ...(whole.length > 0 ? [`    on ${whole.map(({ node }) => node).join(", ")}${sameText(same)}`] : []),
     ...(missingOn.length > 0 ? [`    not on ${missingOn.join(", ")}`] : []),
-    ...copies.flatMap(({ node, file, wrong }) => (wrong === undefined ? [] : [`    ${node}: ${file} ${wrong}`])),
+    ...copies.flatMap((copy) => wrongText(copy).map((line) => `    ${line}`)),
     ...provenLines(one).map((line) => `    ${line}`),
     ...problemLines(problems, { stack }).map((line) => `    ${line}`),
   ];
+}
+
+function wrongText({ node, file, wrong }: Pick<SnapshotLine["copies"][number], "node" | "file" | "wrong">): string[] {
+  return wrong ? [`${node}: ${file} ${defectText(wrong)}`] : [];
 }
 
 function sameText(same: boolean | undefined): string {

@@ -8,7 +8,7 @@ import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type Finding, finding } from "../answers.ts";
 
-const check = "Kubernetes API";
+const check = "kubernetes-api";
 
 /** Whether the API answers here. Where it does not, whether it will once the restore has begun. */
 export async function apiFinding(settings: Settings): Promise<Finding> {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { nodeText } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { readStateFile } from "../../cluster/clusterFile/stateFile.ts";
@@ -35,7 +36,7 @@ export async function clusterFindings(settings: Settings): Promise<Finding[]> {
 export function fileFindings({ cluster, rke }: Pick<Settings, "cluster" | "rke">): Finding[] {
   const room = noRoomForState(cluster.path);
   return [
-    finding("RKE", "ok", `${rke.version.text} (${rke.path})`),
+    finding("rke", "ok", `${rke.version.text} (${rke.path})`),
     stateFileFinding(cluster.stateFile),
     room
       ? { check: "disk", level: "failure", ...room }
@@ -44,38 +45,42 @@ export function fileFindings({ cluster, rke }: Pick<Settings, "cluster" | "rke">
 }
 
 function stateFileFinding(path: string): Finding {
-  const check = "RKE's state file";
+  const check = "rke-state-file";
   if (readStateFile(path) !== undefined) return finding(check, "ok", path);
   const remedy = COPY_FROM_LAST_UP;
   if (existsSync(path)) return finding(check, "failure", `${path} is not readable as RKE's state`, remedy);
   return finding(check, "warning", `${path} is not there: certificates come from the snapshot or the nodes`, remedy);
 }
 
-async function nodeFindings({ hostKeys }: Settings, node: Settings["cluster"]["nodes"][number]): Promise<Finding[]> {
-  const check = nodeText(node);
+async function nodeFindings({ hostKeys }: Settings, node: ClusterNode): Promise<Finding[]> {
+  const { name } = node;
   const run = async (script: string) => await ssh({ node, script, hostKeys, timeoutSeconds: 30 });
   const state = await orUnreachable(run(stateScript(node)).then(parseState));
-  if ("unreachable" in state) return [{ check: "node", level: "failure", ...state.unreachable }];
+  if ("unreachable" in state) return [{ check: "node", of: name, level: "failure", ...state.unreachable }];
   const from = Date.now();
   const access = await orUnreachable(run(ACCESS_SCRIPT).then(parseAccess));
-  if ("unreachable" in access) return [{ check: "node", level: "failure", ...access.unreachable }];
+  if ("unreachable" in access) return [{ check: "node", of: name, level: "failure", ...access.unreachable }];
   return [
-    accessFinding(check, node.name, state, access),
-    clockFinding(node.name, access, { from, to: Date.now() }),
-    roomFinding(node.name, state),
+    { ...accessFinding(node, state, access), of: name },
+    { ...clockFinding(name, access, { from, to: Date.now() }), of: name },
+    { ...roomFinding(name, state), of: name },
   ];
 }
 
 const AS_ROOT = { login: "logs in as root", sudo: "root via sudo", docker: "root via the docker group" };
 
-function accessFinding(check: string, name: string, { docker, dockerSaid }: NodeState, { root }: Access): Finding {
-  return docker === undefined
-    ? finding(check, "failure", `Docker does not answer: ${dockerSaid}`, `look at Docker on ${name}`)
-    : finding(check, "ok", [`Docker ${docker}`, ...(root ? [AS_ROOT[root]] : [])].join(", "));
+export function accessFinding(node: ClusterNode, { docker, dockerSaid }: NodeState, { root }: Access): Finding {
+  const { name, address } = node;
+  if (docker === undefined) {
+    const message = `${nodeText(node)}: Docker does not answer: ${dockerSaid}`;
+    return finding("node", "failure", message, `look at Docker on ${name}`);
+  }
+  const facts = [`Docker ${docker}`, ...(root ? [AS_ROOT[root]] : []), ...(name === address ? [] : [address])];
+  return finding("node", "ok", facts.join(", "));
 }
 
 export function clockFinding(name: string, { now }: Access, asked: Asked): Finding {
-  const check = `${name} clock`;
+  const check = "clock";
   const skew = clockSkew(now, asked);
   if (!isSkewed(skew)) return finding(check, "ok", "agrees with this machine's");
   return finding(check, "warning", skewText(skew), `set the clocks of ${name} and of this machine by NTP`);
@@ -86,7 +91,7 @@ const [LEAST, ENOUGH] = [128 * 1024, 1024 * 1024];
 
 /** How much a restore needs is known once the snapshot is proven; without that, by the order of size. */
 export function roomFinding(name: string, { etcdFolder, etcdRoom, snapshotRoom }: NodeState): Finding {
-  const check = `${name} disk`;
+  const check = "disk";
   const free = Math.min(etcdRoom, snapshotRoom);
   const message = `room for etcd ${mib(etcdRoom)}, for snapshots ${mib(snapshotRoom)}`;
   const remedy = `make room on ${name}: df -h ${etcdFolder} /opt/rke`;
@@ -95,7 +100,7 @@ export function roomFinding(name: string, { etcdFolder, etcdRoom, snapshotRoom }
 }
 
 async function rancherFinding({ cluster, rancher }: Settings): Promise<Finding> {
-  const check = "Rancher";
+  const check = "rancher";
   const [answer, setting] = await Promise.all([
     readAnswer(rancher),
     orError(async () => readServerVersion(new KubernetesReader(cluster.kubeconfig))),

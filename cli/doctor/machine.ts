@@ -12,10 +12,10 @@ import { INSTALLED } from "../installed.ts";
 /** What of this machine a rollback needs, whatever the stack. */
 export async function machineFindings(): Promise<Finding[]> {
   const [pulumi, ...others] = await Promise.all([
-    tool("Pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/", recentEnough),
-    tool("OpenSSH", ["ssh", "-V"], "install OpenSSH's client"),
+    tool("pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/", recentEnough),
+    tool("openssh", ["ssh", "-V"], "install OpenSSH's client"),
     anyTool(
-      "file locking",
+      "file-locking",
       [
         ["flock", "--version"],
         ["perl", "-e", "print $^V"],
@@ -23,14 +23,14 @@ export async function machineFindings(): Promise<Finding[]> {
       "install util-linux or perl",
     ),
   ]);
-  return [pulumi, ...(pulumi.level === "ok" ? [await pluginsFinding("Pulumi's plugins", PLUGINS)] : []), ...others];
+  return [pulumi, ...(pulumi.level === "ok" ? [await pluginsFinding("pulumi-plugins", PLUGINS)] : []), ...others];
 }
 
 /** Every rollback needs these plugins. */
 const PLUGINS = ["command", "kubernetes"];
 
 /** Whether the engine has these plugins, in the versions that the SDKs ask for. */
-export async function pluginsFinding(check: string, names: string[]): Promise<Finding> {
+export async function pluginsFinding(check: Finding["check"], names: string[]): Promise<Finding> {
   const { resolve } = createRequire(import.meta.url);
   const wanted = names.map((name) => {
     const { version } = JSON.parse(readFileSync(resolve(`@pulumi/${name}/package.json`), "utf8"));
@@ -111,7 +111,7 @@ export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Findi
 
 /** @param judge what is made of the first line that it prints. */
 async function tool(
-  check: string,
+  check: Finding["check"],
   [command = "", ...words]: string[],
   remedy: string,
   judge: (printed: string) => Omit<Finding, "check"> = isThere,
@@ -128,7 +128,7 @@ function isThere(printed: string): Omit<Finding, "check"> {
   return { level: "ok", message: printed };
 }
 
-async function anyTool(check: string, commands: string[][], remedy: string): Promise<Finding> {
+async function anyTool(check: Finding["check"], commands: string[][], remedy: string): Promise<Finding> {
   const found = await Promise.all(commands.map((command) => tool(check, command, remedy)));
   return found.find(({ level }) => level === "ok") ?? finding(check, "failure", "not found", remedy);
 }

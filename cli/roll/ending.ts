@@ -12,7 +12,6 @@ import type { StackState } from "../stackState.ts";
 
 /** What is known of a run when it ends. */
 interface Known {
-  stack: string;
   record: RunRecord | undefined;
   /** The stack's state before anything was done. */
   before: StackState | undefined;
@@ -28,14 +27,14 @@ interface Left {
 export function endOfSuccess(outputs: Record<string, { value: unknown }>, known: Known): RunEnd {
   const { safetyCopy, verification, restore } = (outputs.rollback?.value ?? {}) as Partial<RollbackReport>;
   const left = { verification, ...(canBeUndone(known) && { safetyCopy, restore }) };
-  return { result: "succeeded", ...factsOf(left, known.stack) };
+  return { result: "succeeded", ...factsOf(left) };
 }
 
 export function endOfFailure(result: Result, why: WhyFailed, left: Left, known: Known): RunEnd {
   const wiped = canBeUndone(known, why.failure);
   const restore = wiped ? left.restore : undefined;
   const safetyCopy = left.safetyCopy ?? known.before?.openCopy ?? restore?.safetyCopy;
-  return { result, ...why, ...factsOf({ safetyCopy, restore }, known.stack), ...(!wiped && { undo: [] }) };
+  return { result, ...why, ...factsOf({ safetyCopy, restore }), ...(!wiped && { canBeUndone: false }) };
 }
 
 /** Only where this run has wiped, or one that it goes on with, is there something to take back. */

@@ -43,11 +43,11 @@ export const lossSchema = z.object({
   ignored: z
     .array(
       z.object({
-        id: z
-          .enum(Object.keys(NOISE) as Noise[])
-          .optional()
-          .describe("absent in plans of earlier releases"),
-        why: z.string().describe("the same in words"),
+        id: z.enum(Object.keys(NOISE) as Noise[]).describe(
+          Object.entries(NOISE)
+            .map(([id, why]) => `${id}: ${why}`)
+            .join("; "),
+        ),
         keys: z.int(),
       }),
     )
@@ -133,9 +133,7 @@ export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string, kn
   return {
     ...{ on, revision: opened.revision, liveRevision: live.revision, quorum: live.quorum, lineage },
     kinds: [...kinds.values()].sort((one, other) => kubernetesLast(one, other) || total(other) - total(one)),
-    ignored: [...ignored]
-      .map(([id, keys]) => ({ id, why: NOISE[id], keys }))
-      .sort((one, other) => other.keys - one.keys),
+    ignored: [...ignored].map(([id, keys]) => ({ id, keys })).sort((one, other) => other.keys - one.keys),
     ...(left.length > 0 && { notCompared: left }),
   };
 }

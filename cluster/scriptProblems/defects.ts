@@ -1,4 +1,5 @@
-import { inWords, type Sentence, sentence, toldOf } from "../script.ts";
+import { z } from "zod";
+import { inWords, type Sentence, sentence, type Told, toldOf } from "../script.ts";
 
 /** Why a file is not the snapshot that it should be, as the end of a sentence about it: for each code of `because` in a script. */
 export const DEFECTS = {
@@ -11,6 +12,7 @@ export const DEFECTS = {
   "no-gzip": sentence([], () => "is a zip, and there is no gzip here to prove it: apt-get install gzip"),
   "no-tee": sentence([], () => "cannot be proven here, which takes tee and /dev/fd: apt-get install coreutils"),
   "no-zip": sentence([], () => "is not a zip"),
+  "not-read": sentence([], () => "could not be read"),
   "other-sha256": sentence(["sha", "expected"], ({ sha, expected }) => `has the sha256 ${sha}, not ${expected}`),
   "zip-checksum": sentence(
     ["path"],
@@ -32,15 +34,37 @@ export const DEFECTS = {
   "zip-without": sentence(["path", "holds"], ({ path, holds }) => `is a zip without ${path}; it holds: ${holds}`),
 } satisfies Record<string, Sentence<string>>;
 
+type DefectCode = keyof typeof DEFECTS;
+
+/** Why a file is no snapshot. */
+export const defectSchema = z.object({
+  code: z.enum(Object.keys(DEFECTS) as [DefectCode, ...DefectCode[]]),
+  values: z
+    .record(z.string(), z.string())
+    .describe("what belongs to the code, by name, such as the `length` of what is cut short"),
+});
+export type Defect = z.infer<typeof defectSchema>;
+
+/** What a script has told of one file. */
+export function defectOf(told: string): Defect {
+  const [defect] = toldOf(told, "why");
+  return defectSchema.safeParse(defect).data ?? { code: "not-read", values: {} };
+}
+
+/** A defect as the end of a sentence about the file. */
+export function defectText(defect: Told): string {
+  return inWords<string>(
+    DEFECTS,
+    defect,
+    (what) => `is not usable, for a reason that this release does not know: ${what}`,
+  );
+}
+
 /** What a script has told of one file or of several, each by the value `file` where it has one. */
 export function defectsText(told: string): string {
   return toldOf(told, "why")
     .map((defect) => {
-      const text = inWords<string>(
-        DEFECTS,
-        defect,
-        (what) => `is not usable, for a reason that this release does not know: ${what}`,
-      );
+      const text = defectText(defect);
       const { file } = defect.values;
       return file === undefined ? text : `${file} ${text}`;
     })

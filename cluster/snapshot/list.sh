@@ -1,8 +1,7 @@
 #!/bin/sh
-# Lists the snapshots on this host; changes nothing, and reads none of them whole. A line each:
-# `file WRITTEN CHANGED BYTES UNPACKED MARK FILE`, or `wrong WRITTEN CHANGED BYTES FILE` and then `why CODE` with its values. Times are
-# seconds since 1970. MARK is what copies of one snapshot have in common: of a plain file the sha256 at its end, of a zip
-# its CRC.
+# Lists the snapshots on this host; changes nothing, and reads none of them whole. Of each file it tells `file snapshot` or
+# `file wrong`. Times are seconds since 1970. mark is what copies of one snapshot have in common: of a plain file the sha256
+# at its end, of a zip its CRC.
 set -u
 : "${folder?}"
 . ../script.sh
@@ -32,7 +31,11 @@ for path in "$folder"/*; do
   # What was kept when another file of that name came.
   case $file in *.replaced-*) continue ;; esac
   [ -f "$path" ] || continue
-  bytes=$(size "$path") times=$(stat -c '%Y %Z' "$path")
-  if examine "$path" "$file"; then printf 'file %s %s %s %s %s\n' "$times" "$bytes" "$unpacked" "$mark" "$file"
-  else printf 'wrong %s %s %s\n%s\n' "$times" "$bytes" "$file" "$why"; fi
+  bytes=$(size "$path") written=$(stat -c %Y "$path") changed=$(stat -c %Z "$path")
+  if examine "$path" "$file"; then
+    tell file snapshot file="$file" bytes="$bytes" written="$written" changed="$changed" unpacked="$unpacked" mark="$mark"
+  else
+    [ -n "$why" ] || because not-read
+    tell file wrong file="$file" bytes="$bytes" written="$written" changed="$changed" why="$why"
+  fi
 done

@@ -1,6 +1,6 @@
 import { asRoot } from "../node/privilege.ts";
-import { lineOf, script } from "../script.ts";
-import { defectsText } from "../scriptProblems/defects.ts";
+import { lineOf, script, toldOf } from "../script.ts";
+import { type Defect, defectOf } from "../scriptProblems/defects.ts";
 import { snapshotNameMistake } from "./name.ts";
 import { SNAPSHOT_FOLDER } from "./proof.ts";
 import { takenAt, timeInName } from "./takenAt.ts";
@@ -18,8 +18,8 @@ export interface ListedFile {
   unpacked?: number;
   /** What copies of one snapshot have in common, if they are all plain or all zips; no proof that they are whole. */
   mark?: string;
-  /** Why it is no snapshot, as the end of a sentence about the file. */
-  wrong?: string;
+  /** Why it is no snapshot. */
+  wrong?: Defect;
 }
 
 /** A snapshot by its name, with the file that RKE would restore on each host that has one. */
@@ -41,19 +41,13 @@ export const LIST_SCRIPT = asRoot(list({ folder: SNAPSHOT_FOLDER }));
 
 /** @param now when the script was run, ms since 1970 by the operator's clock. */
 export function parseList(printed: string, now: number): ListedFile[] {
-  const lines = printed.split("\n");
   const clock = lineOf(printed, "now");
   const ahead = clock === undefined ? 0 : Number(clock) * 1000 - now;
-  return lines.flatMap((line, at): ListedFile[] => {
-    const [kind, written, changed, bytes, ...rest] = line.split(" ");
-    const times = { writtenAt: Number(written), changedAt: Number(changed) * 1000 - ahead, bytes: Number(bytes) };
-    if (kind === "file") {
-      const [unpacked, mark = "", ...file] = rest;
-      return [{ file: file.join(" "), ...times, unpacked: Number(unpacked), mark }];
-    }
-    if (kind !== "wrong") return [];
-    const end = lines.findIndex((other, place) => place > at && other.startsWith("why "));
-    return [{ file: rest.join(" "), ...times, wrong: defectsText(lines.slice(at + 1, end + 1).join("\n")) }];
+  return toldOf(printed, "file").map(({ code, values }): ListedFile => {
+    const { file = "", bytes, written, changed, unpacked, mark = "", why = "" } = values;
+    const times = { writtenAt: Number(written), changedAt: Number(changed) * 1000 - ahead };
+    const about = { file, bytes: Number(bytes), ...times };
+    return code === "wrong" ? { ...about, wrong: defectOf(why) } : { ...about, unpacked: Number(unpacked), mark };
   });
 }
 

@@ -1,5 +1,5 @@
 import { duration } from "../../cluster/time.ts";
-import { remedyText } from "../../messages/commands.ts";
+import { remedyText, undoCommand } from "../../messages/commands.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { PHASES, phaseOf } from "../../run/phases.ts";
 import { verifiedTexts } from "../verifiedText.ts";
@@ -47,8 +47,9 @@ export function endOf({
   error,
   after,
   safetyCopy,
-  undo,
+  canBeUndone,
   report,
+  stack,
 }: Extract<RunEvent, { event: "run-ended" }>): string[] {
   const facts = verifiedTexts(after).map(({ name, text }) => `${name} ${text}`);
   return [
@@ -63,7 +64,7 @@ export function endOf({
       interrupted: "STOPPED on request",
     }[result] + (facts.length > 0 ? `: ${facts.join(", ")}` : ""),
     ...(safetyCopy ? [`safety copy: ${safetyCopy}`] : []),
-    ...(undo.length > 0 ? [`undo: ${undo.join("; ")}`] : []),
+    ...(canBeUndone ? [`undo: ${undoCommand({ stack })}`] : []),
     ...(report ? [`report: ${report}`] : []),
   ];
 }

@@ -1,10 +1,10 @@
 import { nodeText } from "../../cluster/clusterFile/node.ts";
 import { consentFor } from "../../cluster/history/restores.ts";
-import type { Remedy } from "../../cluster/problem.ts";
+import type { Notice } from "../../cluster/problem.ts";
 import { planFile } from "../../cluster/stateFolder/path.ts";
 import { printable } from "../../cluster/text.ts";
 import { type Audience, confirmation, remedyText } from "../../messages/commands.ts";
-import { warningText } from "../../messages/warnings.ts";
+import { warningNotice } from "../../messages/warnings.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { downstreamLines, worstOf } from "../downstreamText.ts";
 import {
@@ -74,19 +74,19 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[]
     { label: "Replaced nodes", lines: replacedLines(plan) },
     { label: "Restore with", lines: restoreLines(plan) },
     { label: "Restored nodes", lines: [restoredText(plan), ...nodes.map(nodeLine)], tone: "bad" },
-    { label: "etcd", lines: [etcdText(plan), ...remedyLines(plan.etcd.problems, audience)] },
+    { label: "etcd", lines: [etcdText(plan)] },
     {
       label: "Rancher",
       lines: [
         `${rancher.image} → ${plan.rancher.after}`,
         rancher.step ?? [],
         `currently: ${rancher.answers}`,
-        remedyLines([rancher], audience),
+        remedyLines(rancher, audience),
       ].flat(),
     },
     { label: "Kubernetes", lines: [`${kubernetes.now} → ${kubernetes.after}`] },
     { label: "Certificates", lines: [certificateText(plan) ?? []].flat() },
-    { label: "Warnings", lines: warnings.map((warning) => listed(warningText(warning))), tone: "warning" },
+    { label: "Warnings", lines: noticeLines(warnings.map(warningNotice), audience), tone: "warning" },
     { label: "Duration", lines: [expectedTimeText(plan)] },
     { label: "Point of no return", lines: [plannedPointText(plan)], tone: "bad" },
     { label: "Plan as JSON", lines: [unbroken(planFile(cluster.file))] },
@@ -98,7 +98,7 @@ function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[]
 /** What stands in the way; what confirms the rollback where nothing does. */
 function refusedOrConfirm({ failedChecks, accepted, snapshot }: RollbackPlan, audience: Audience): Row {
   if (failedChecks.length > 0) {
-    const checks = failedChecks.flatMap((check) => [listed(check.message), ...remedyLines([check], audience)]);
+    const checks = noticeLines(failedChecks, audience);
     const apply = audience.program === "pulumi" ? "pulumi up" : "apply";
     const lines = [`\`${apply}\` would refuse this restore, because:`, ...checks];
     return { label: "Failed checks", lines, tone: "bad" };
@@ -111,12 +111,14 @@ function listed(text: string): Item {
   return { text, mark: "-" };
 }
 
+/** Each with what to do about it. */
+function noticeLines(notices: Notice[], audience: Audience): Item[] {
+  return notices.flatMap((notice) => [listed(notice.message), ...remedyLines(notice, audience)]);
+}
+
 /** What to do about what is described above, or elsewhere. */
-function remedyLines(problems: { remedy?: Remedy }[], audience: Audience): Item[] {
-  const remedies = problems.flatMap(({ remedy }) =>
-    remedy === undefined ? [] : [remedyText(remedy, audience, unbroken)],
-  );
-  return [...new Set(remedies)].map((text) => ({ text, indent: 2, mark: "→" }));
+function remedyLines({ remedy }: Pick<Notice, "remedy">, audience: Audience): Item[] {
+  return remedy === undefined ? [] : [{ text: remedyText(remedy, audience, unbroken), indent: 2, mark: "→" }];
 }
 
 function downstreamTone(plan: RollbackPlan): Pick<Row, "tone"> {

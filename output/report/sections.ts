@@ -1,7 +1,8 @@
+import type { Remedy } from "../../cluster/problem.ts";
 import { dateAndTime, duration, timeOfDay } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { SEVERITY_TEXT } from "../../messages/hazards.ts";
-import { warningText } from "../../messages/warnings.ts";
+import { warningNotice } from "../../messages/warnings.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { downstreamChecklist } from "../downstreamText.ts";
 import { dataLoss, expectedTimeText, plannedPointText, replacedLines, snapshotLines } from "../planText.ts";
@@ -49,7 +50,7 @@ function error({ error: text }: RunRecord): Html | undefined {
 
 function failedChecks({ plan, stack }: RunRecord): Html | undefined {
   if (!plan?.failedChecks.length) return undefined;
-  return html`<ul>${plan.failedChecks.map(({ message, remedy }) => html`<li>${message}<br><span class="secondary">Remedy:</span> ${remedyText(remedy, { stack })}</li>\n`)}</ul>`;
+  return html`<ul>${plan.failedChecks.map(({ message, remedy }) => html`<li>${message}${remedyPart(remedy, stack)}</li>\n`)}</ul>`;
 }
 
 function summary(record: RunRecord): Html {
@@ -127,15 +128,20 @@ function path(record: RunRecord): Html | undefined {
 }
 
 function notes({ plan, notes, stack }: RunRecord): Html | undefined {
-  const warnings = (plan?.warnings ?? []).map(
-    (one) => html`<li><strong>Warning in the plan:</strong> ${warningText(one)}</li>\n`,
-  );
+  const warnings = (plan?.warnings ?? []).map((one) => {
+    const { message, remedy } = warningNotice(one);
+    return html`<li><strong>Warning in the plan:</strong> ${message}${remedyPart(remedy, stack)}</li>\n`;
+  });
   const noted = notes.map(({ at, level, text, remedy }) => {
     const kind = level === "info" ? "" : html`<strong>${level === "error" ? "Error" : "Warning"}:</strong> `;
-    const todo = remedy ? html`<br><span class="secondary">Remedy:</span> ${remedyText(remedy, { stack })}` : "";
-    return html`<li><span class="secondary">${timeOfDay(at)}</span> ${kind}${text}${todo}</li>\n`;
+    return html`<li><span class="secondary">${timeOfDay(at)}</span> ${kind}${text}${remedyPart(remedy, stack)}</li>\n`;
   });
   return warnings.length + noted.length > 0 ? html`<ul>${warnings}${noted}</ul>` : undefined;
+}
+
+function remedyPart(remedy: Remedy | undefined, stack: string): Html | string {
+  if (remedy === undefined) return "";
+  return html`<br><span class="secondary">Remedy:</span> ${remedyText(remedy, { stack })}`;
 }
 
 function clusterFile({ plan }: RunRecord): Html | undefined {

@@ -1,8 +1,9 @@
+import type { Notice } from "../../cluster/problem.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { remedyText } from "../../messages/commands.ts";
 import { SEVERITY_TEXT } from "../../messages/hazards.ts";
 import { STATE_TEXT } from "../../messages/pointOfNoReturn.ts";
-import { warningText } from "../../messages/warnings.ts";
+import { warningNotice } from "../../messages/warnings.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { downstreamChecklist } from "../downstreamText.ts";
 import { dataLoss, expectedTimeText, plannedPointText, snapshotLines } from "../planText.ts";
@@ -52,11 +53,7 @@ function summary(record: RunRecord): string[] {
 }
 
 function failedChecks({ plan, stack }: RunRecord): string {
-  const checks =
-    plan?.failedChecks.map(
-      ({ message, remedy }) => `${code(message)}; remedy: ${code(remedyText(remedy, { stack }))}`,
-    ) ?? [];
-  return titled("Failed checks", checks);
+  return titled("Failed checks", plan?.failedChecks.map((check) => noticeLine(check, stack)) ?? []);
 }
 
 function plannedSteps(record: RunRecord): string {
@@ -120,14 +117,15 @@ function path(record: RunRecord): string[] {
 
 function warnings({ plan, notes, stack }: RunRecord): string[] {
   return [
-    ...(plan?.warnings ?? []).map((warning) => code(warningText(warning))),
+    ...(plan?.warnings ?? []).map((warning) => noticeLine(warningNotice(warning), stack)),
     ...notes
       .filter(({ level }) => level !== "info")
-      .map(
-        ({ text, remedy }) =>
-          `${code(text)}${remedy === undefined ? "" : `; remedy: ${code(remedyText(remedy, { stack }))}`}`,
-      ),
+      .map(({ text, ...note }) => noticeLine({ ...note, message: text }, stack)),
   ];
+}
+
+function noticeLine({ message, remedy }: Notice, stack: string): string {
+  return `${code(message)}${remedy === undefined ? "" : `; remedy: ${code(remedyText(remedy, { stack }))}`}`;
 }
 
 function titled(title: string, lines: string[]): string {

@@ -1,6 +1,6 @@
 import { consentFor } from "../../cluster/history/restores.ts";
 import { shellWord } from "../../cluster/shell.ts";
-import { rerunCommand } from "../../messages/commands.ts";
+import { rerunCommand, undoCommand } from "../../messages/commands.ts";
 import { SAFETY_COPY } from "../../messages/steps.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { oldDataText } from "./restored.ts";
@@ -19,14 +19,17 @@ export function wayBack(
   { pointOfNoReturn: { wiped } }: Verdict,
   quoted: (name: string) => string,
 ): { text: string; commands: string[] } | undefined {
-  const { safetyCopy, undo, steps, command } = record;
-  if (undo.length > 0) {
+  const { safetyCopy, canBeUndone, steps, command, stack } = record;
+  if (canBeUndone) {
     const kept = oldDataText(record, quoted);
     const old = kept ? `${sentence(kept)} As long as they are there, undo renames them back. ` : "";
     const copy = safetyCopy
       ? `The safety copy ${quoted(safetyCopy)} has etcd's data as they were right before the ${kept ? "exchange" : "wipe"}. `
       : "";
-    return { text: `${old}${copy}To undo this rollback, with the same preview and checks, run:`, commands: undo };
+    return {
+      text: `${old}${copy}To undo this rollback, with the same preview and checks, run:`,
+      commands: [undoCommand({ stack: nameOf(stack) })],
+    };
   }
   const untouched = wiped === false ? "Nothing was wiped, so there is nothing to undo. " : "";
   if (safetyCopy) {
@@ -50,11 +53,14 @@ export function wayBack(
 /** The command that confirms a previewed rollback and runs it; undefined where it is confirmed already, or would be refused. */
 export function confirmCommand({ plan, stack }: RunRecord): string | undefined {
   if (!plan || plan.accepted || plan.failedChecks.length > 0) return undefined;
-  // A record is read from a file, which may contain anything; no name has a NUL.
   const consent = consentFor({ snapshot: plan.snapshot.name, run: plan.snapshot.run });
-  const [ofStack = "", accepted = ""] = [stack, consent].map((name) => name.replaceAll("\0", ""));
-  const apply = rerunCommand({ stack: ofStack, program: "rancher-rollback" });
-  return `${apply} --accept-data-loss-of ${shellWord(accepted)}`;
+  const apply = rerunCommand({ stack: nameOf(stack), program: "rancher-rollback" });
+  return `${apply} --accept-data-loss-of ${shellWord(nameOf(consent))}`;
+}
+
+/** A record is read from a file, which may contain anything; no name has a NUL. */
+function nameOf(text: string): string {
+  return text.replaceAll("\0", "");
 }
 
 /** A text as a sentence of its own. @param end its last character. */

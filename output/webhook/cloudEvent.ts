@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { undoCommand } from "../../messages/commands.ts";
 import { STATE_TEXT } from "../../messages/pointOfNoReturn.ts";
 import { commandSchema, confirmedSchema, resultSchema } from "../../run/events.ts";
 import { operatorSchema } from "../../run/operator.ts";
@@ -41,14 +42,14 @@ export const cloudEventSchema = z.object({
     loss: lossSchema.optional(),
     outage: outageSchema.optional(),
     safetyCopy: z.string().optional(),
-    undo: z.array(z.string()),
+    undo: z.array(z.string()).describe("the commands that undo this run; empty where there is nothing to undo"),
   }),
 });
 export type CloudEvent = z.infer<typeof cloudEventSchema>;
 
 /** A moment of a run as an event, with what its record knows by then; texts contain no secrets. */
 export function cloudEvent(moment: Moment, record: RunRecord, time: string): CloudEvent {
-  const { command, stack, cluster, startedAt } = record;
+  const { command, stack, cluster, startedAt, canBeUndone } = record;
   return {
     specversion: "1.0",
     id: randomUUID(),
@@ -59,7 +60,7 @@ export function cloudEvent(moment: Moment, record: RunRecord, time: string): Clo
     datacontenttype: "application/json",
     summary: summaryOf(moment, record),
     run: `${stack} ${command} ${startedAt}`,
-    data: cloudEventSchema.shape.data.parse(record),
+    data: cloudEventSchema.shape.data.parse({ ...record, undo: canBeUndone ? [undoCommand({ stack })] : [] }),
   };
 }
 

@@ -110,8 +110,9 @@ test("nothing is loaded but the file itself, and the browser has nothing to comp
 });
 
 test("a command that is too long for a phone goes on at a word", async () => {
-  const command = "rancher-rollback undo --stack production --config-folder /srv/rancher --config run=2";
-  const { page } = await opened({ ...succeeded(), undo: [command] }, "phone");
+  const stack = "my-organization/production";
+  const command = `rancher-rollback undo --stack ${stack}`;
+  const { page } = await opened({ ...succeeded(), stack }, "phone");
   const words = (await page.evaluate(
     "[...document.querySelectorAll('pre .word')].map((one) => ({ text: one.textContent, top: one.offsetTop, height: one.offsetHeight }))",
   )) as { text: string; top: number; height: number }[];

@@ -74,12 +74,12 @@ describe("what the operator can do about an error is data", () => {
 describe("what a run has left", () => {
   test("is a way back only where there is a safety copy", () => {
     const safetyCopy = { name: "safety-1", nodes: ["node1", "node2"], bytes: 2048 };
-    expect(factsOf({ safetyCopy }, "prod")).toEqual({
+    expect(factsOf({ safetyCopy })).toEqual({
       safetyCopy: "safety-1",
       copy: { nodes: ["node1", "node2"], bytes: 2048 },
-      undo: ["rancher-rollback undo --stack prod"],
+      canBeUndone: true,
     });
-    expect(factsOf({}, "prod")).toEqual({ undo: [] });
+    expect(factsOf({})).toEqual({ canBeUndone: false });
   });
 
   test("is how etcd went back, and where the old data lie", () => {
@@ -90,13 +90,13 @@ describe("what a run has left", () => {
     };
     const { id: _, ...shown } = oldData;
     const reasons = [{ kind: "hosts-ready" as const, hosts: 3, tool: "etcdctl 3.4.15" }];
-    expect(factsOf({ restore: { way: "in-place", reasons, oldData } }, "prod").restore).toEqual({
+    expect(factsOf({ restore: { way: "in-place", reasons, oldData } }).restore).toEqual({
       way: "in-place",
       reasons,
       oldData: shown,
     });
     // A step of an earlier release has not said it.
-    expect(factsOf({ restore: {} }, "prod")).not.toHaveProperty("restore");
+    expect(factsOf({ restore: {} })).not.toHaveProperty("restore");
   });
 
   test("is what was verified", () => {
@@ -106,9 +106,9 @@ describe("what a run has left", () => {
       ...{ startedAt: "", finishedAt: "", seconds: 1 },
     };
     const verified = { rancherVersion: "v2.5.8", etcdMembers: 3, nodesReady: 3 };
-    expect(factsOf({ verification }, "prod").after).toEqual(verified);
+    expect(factsOf({ verification }).after).toEqual(verified);
     const downstream = [{ id: "c-1", name: "shop", ready: true, connected: false }];
-    expect(factsOf({ verification: { ...verification, downstream } }, "prod").after).toEqual({
+    expect(factsOf({ verification: { ...verification, downstream } }).after).toEqual({
       ...verified,
       downstream,
     });

@@ -106,7 +106,7 @@ describe("a rollback is refused, and nothing is done,", () => {
     const { code, ended, ups } = await rolled({ answer: { kind: "no", problem } });
     expect([code, ups]).toEqual([1, 0]);
     const error = "not confirmed. Nothing was done. Confirm it";
-    expect(ended).toMatchObject({ result: "refused", error, problems: [problem], undo: [] });
+    expect(ended).toMatchObject({ result: "refused", error, problems: [problem], canBeUndone: false });
   });
 
   test("where a pre-flight check failed in the preview, before anybody is asked", async () => {

@@ -38,7 +38,7 @@ describe("a run that did not succeed", () => {
     const own: StepEvent[] = [{ event: "failure", resource: "etcd-restore", failure }];
     const { code, ended } = await rolled({ up: failing("etcd-restore", own) });
     expect(code).toBe(1);
-    expect(ended).toMatchObject({ result: "failed", failure, undo: [] });
+    expect(ended).toMatchObject({ result: "failed", failure, canBeUndone: false });
     expect(ended.error).toContain("rancher-rollback apply --stack prod   (continues from this step)");
   });
 
@@ -58,14 +58,14 @@ describe("a run that did not succeed", () => {
     const { ended } = await rolled({ up, states });
     expect(ended.error).toContain(`point of no return:  passed at ${AT} by the restore of this run;`);
     expect(ended.error).not.toContain("not reached");
-    expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
+    expect([ended.safetyCopy, ended.canBeUndone]).toEqual(["safety-1", true]);
   });
 
   test("and continues one that has wiped says that an earlier run has passed the point of no return", async () => {
     const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY } }];
     const { ended } = await rolled({ steps: ["rke-up"], up: failing("rke-up", []), states });
     expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed-earlier", by: "earlier-run", at: AT });
-    expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
+    expect([ended.safetyCopy, ended.canBeUndone]).toEqual(["safety-1", true]);
   });
 
   test("as it was refused offers the way back of the rollback that it would have gone on with", async () => {
@@ -75,7 +75,7 @@ describe("a run that did not succeed", () => {
       answer: { kind: "no", problem: { message: "not confirmed", remedy: "confirm it" } },
       states,
     });
-    expect(ended).toMatchObject({ result: "refused", undo: ["rancher-rollback undo --stack prod"] });
+    expect(ended).toMatchObject({ result: "refused", canBeUndone: true });
   });
 
   test("and restores nothing anew has nothing to undo, and does not say that nothing was ever wiped", async () => {
@@ -83,7 +83,7 @@ describe("a run that did not succeed", () => {
     const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, ...finished }];
     const { ended } = await rolled({ steps: ["rancher-image-api"], up: failing("rancher-image-api", []), states });
     expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed-earlier", by: "earlier-rollback" });
-    expect([ended.undo, ended.safetyCopy]).toEqual([[], undefined]);
+    expect([ended.canBeUndone, ended.safetyCopy]).toEqual([false, undefined]);
   });
 
   test("and goes on with a verified rollback whose rke up failed still offers the way back, until it is unlocked", async () => {
@@ -93,13 +93,13 @@ describe("a run that did not succeed", () => {
       ...over,
       states: [{ ...verified, unlock: { ...unlockedLater, finishedAt: EARLIER } }],
     });
-    expect([ended.safetyCopy, ended.undo]).toEqual(["safety-1", ["rancher-rollback undo --stack prod"]]);
+    expect([ended.safetyCopy, ended.canBeUndone]).toEqual(["safety-1", true]);
     expect(ended.failure?.pointOfNoReturn).toEqual({ state: "passed-earlier", by: "earlier-rollback" });
     const anew = { steps: ["etcd-restore"], up: failing("preflight", []), states: [verified] };
     const { ended: other } = await rolled(anew);
-    expect([other.safetyCopy, other.undo]).toEqual([undefined, []]);
+    expect([other.safetyCopy, other.canBeUndone]).toEqual([undefined, false]);
     const { ended: after } = await rolled({ ...over, states: [{ ...verified, unlock: unlockedLater }] });
-    expect([after.safetyCopy, after.undo]).toEqual([undefined, []]);
+    expect([after.safetyCopy, after.canBeUndone]).toEqual([undefined, false]);
   });
 
   test("and sets the image alone once more does not offer to undo the rollback that was finished long before", async () => {
@@ -107,10 +107,10 @@ describe("a run that did not succeed", () => {
     const states = [{ "etcd-restore": { ...restored, safetyCopy: COPY }, ...finished }];
     const over = { steps: ["rancher-image-api"], states, pending: ["verification", "unlock"] };
     const { ended: failed } = await rolled({ ...over, up: failing("rancher-image-api", []) });
-    expect([failed.undo, failed.safetyCopy]).toEqual([[], undefined]);
+    expect([failed.canBeUndone, failed.safetyCopy]).toEqual([false, undefined]);
     const outputs = { rollback: { value: { safetyCopy: COPY, restore: restored, verification: verifiedLater } } };
     const { ended } = await rolled({ ...over, up: async () => ({ outputs }) });
-    expect([ended.result, ended.undo, ended.safetyCopy]).toEqual(["succeeded", [], undefined]);
+    expect([ended.result, ended.canBeUndone, ended.safetyCopy]).toEqual(["succeeded", false, undefined]);
   });
 
   test("and cannot read the note of earlier restores does not say that nothing was wiped, and offers the way back", async () => {
@@ -124,7 +124,7 @@ describe("a run that did not succeed", () => {
     expect(ended).toMatchObject({
       result: "refused",
       safetyCopy: "safety-1",
-      undo: ["rancher-rollback undo --stack prod"],
+      canBeUndone: true,
     });
   });
 
@@ -138,7 +138,7 @@ describe("a run that did not succeed", () => {
       throw new Error("the update failed");
     };
     const { ended } = await rolled({ up, states });
-    expect(ended).toMatchObject({ result: "failed", undo: [] });
+    expect(ended).toMatchObject({ result: "failed", canBeUndone: false });
   });
 
   test("names the safety copy of this run as the way back once it has wiped", async () => {
@@ -153,7 +153,7 @@ describe("a run that did not succeed", () => {
     const { ended } = await rolled({ up: failing("etcd-restore", own) });
     expect(ended).toMatchObject({
       ...{ safetyCopy: "safety-2", copy: { nodes: ["node1"], bytes: 7 } },
-      undo: ["rancher-rollback undo --stack prod"],
+      canBeUndone: true,
     });
   });
 
@@ -219,8 +219,7 @@ describe("a run that succeeds", () => {
     const { code, ended, events } = await rolled({ up });
     expect(code).toBe(0);
     expect(events).toContainEqual(expect.objectContaining({ event: "wiping", step: "etcd-restore" }));
-    const undo = ["rancher-rollback undo --stack prod"];
-    expect(ended).toMatchObject({ result: "succeeded", safetyCopy: "safety-1", undo });
+    expect(ended).toMatchObject({ result: "succeeded", safetyCopy: "safety-1", canBeUndone: true });
   });
 
   test("names the safety copy of a wipe before it, which it has continued", async () => {
@@ -233,7 +232,7 @@ describe("a run that succeeds", () => {
     const up = async () => ({ outputs: { rollback: { value: { safetyCopy: COPY } } } });
     const { code, ended } = await rolled({ steps: ["rancher-image"], up });
     expect(code).toBe(0);
-    expect(ended).toMatchObject({ result: "succeeded", undo: [] });
+    expect(ended).toMatchObject({ result: "succeeded", canBeUndone: false });
     expect(ended.safetyCopy).toBeUndefined();
   });
 });

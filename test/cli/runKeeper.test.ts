@@ -60,7 +60,7 @@ describe("a webhook", () => {
     keeper.tell({ event: "changes", steps: [] });
     keeper.tell({ event: "confirmed", how: "settings" });
     keeper.tell({ event: "wiping", step: "etcd-restore" });
-    await keeper.end({ result: "succeeded", undo: [] });
+    await keeper.end({ result: "succeeded", canBeUndone: false });
     expect(posted).toHaveLength(3);
     expect(new Set(posted)).toEqual(new Set(Object.values(MOMENTS)));
     expect(events.some(({ event }) => event === "note")).toBe(false);
@@ -68,7 +68,7 @@ describe("a webhook", () => {
 
   test("is notified of no run that was not confirmed", async () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(202) }, {});
-    await keeper.end({ result: "refused", error: "not confirmed", undo: [] });
+    await keeper.end({ result: "refused", error: "not confirmed", canBeUndone: false });
     expect(posted).toEqual([]);
   });
 
@@ -76,7 +76,7 @@ describe("a webhook", () => {
     keeper.begin({ ...settings(), webhook: await withWebhook(500) }, {});
     keeper.tell({ event: "confirmed", how: "settings" });
     keeper.tell({ event: "wiping", step: "etcd-restore" });
-    await keeper.end({ result: "succeeded", undo: [] });
+    await keeper.end({ result: "succeeded", canBeUndone: false });
     expect(events.slice(-2)).toMatchObject([
       { event: "note", level: "warning", text: expect.stringMatching(/^the webhook at 127\.0\.0\.1:\d+ did not/) },
       { event: "run-ended", result: "succeeded" },
@@ -90,7 +90,7 @@ test("a report that cannot be written is complained of, once on the way and once
   keeper.begin(settings(), {});
   keeper.tell({ event: "step-started", step: "lock", operation: "create" });
   keeper.tell({ event: "step-ended", step: "lock", operation: "create", failed: false, seconds: 1 });
-  await keeper.end({ result: "succeeded", undo: [] });
+  await keeper.end({ result: "succeeded", canBeUndone: false });
   expect(events.map(({ event }) => event)).toEqual([
     "run-started",
     "step-started",
@@ -104,7 +104,7 @@ test("a report that cannot be written is complained of, once on the way and once
 
 test("a run that has ended leaves its report and its metrics beside the cluster file", async () => {
   keeper.begin(settings(), {});
-  await keeper.end({ result: "unchanged", undo: [] });
+  await keeper.end({ result: "unchanged", canBeUndone: false });
   expect(kept().result).toBe("unchanged");
   const run = runFolder();
   expect(run).toMatch(/\/\d{8}T\d{6}Z-apply$/);

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { MIGRATION_NAMES, MIGRATIONS } from "../../cluster/rancher/migrations.ts";
-import { type Warning, warningSchema, warningText } from "../../messages/warnings.ts";
+import { type Warning, warningNotice, warningSchema } from "../../messages/warnings.ts";
 
 const OLD = { kind: "old-data-deleted" as const, id: "rollback-1", nodes: ["node1", "node2"] };
 const AT = "2026-11-22T03:00:30.000Z";
 
-/** Warnings of every kind, and what the operator reads. */
-const TEXTS: [Warning, string | RegExp][] = [
+/** Warnings of every kind, what the operator reads, and what to do where there is something to do. */
+const TEXTS: [Warning, message: string | RegExp, remedy?: string | RegExp][] = [
   [
     { kind: "unfinished-restore", at: AT, log: "/logs/restore.log" },
     `an earlier restore wiped this cluster at ${AT} and did not finish; its log: /logs/restore.log`,
@@ -51,7 +51,8 @@ const TEXTS: [Warning, string | RegExp][] = [
   [{ kind: "s3-not-used" }, /^the cluster file saves snapshots to S3: this rollback/],
   [
     { kind: "s3-key-ignored", key: "services.etcd.backup_config.s3_backup_config" },
-    "RKE ignores services.etcd.backup_config.s3_backup_config in the cluster file and saves nothing there; the right key is services.etcd.backup_config.s3backupconfig",
+    "RKE ignores services.etcd.backup_config.s3_backup_config in the cluster file and saves nothing there",
+    "use the key services.etcd.backup_config.s3backupconfig",
   ],
   [
     { kind: "addon-image", image: "rancher/rancher:v2.6.0" },
@@ -61,16 +62,22 @@ const TEXTS: [Warning, string | RegExp][] = [
     { kind: "even-members", members: 2 },
     "there will be 2 etcd members: an even number tolerates no more failures than 1",
   ],
-  [{ kind: "etcd-problem", problem: "etcd has no leader" }, "etcd has no leader"],
+  [
+    { kind: "etcd-problem", problem: { message: "etcd has no leader", remedy: "look at etcd" } },
+    "etcd has no leader",
+    "look at etcd",
+  ],
   [{ kind: "clock-skew", node: "node1", seconds: -90 }, "node1: its clock is 90 s behind this machine's"],
   [{ kind: "clock-skew", node: "node1", seconds: 9 }, "node1: its clock is 9 s ahead of this machine's"],
   [
     { kind: "certificate-expires", node: "node1", name: "kube-ca.pem", days: 7 },
-    "node1: the certificate kube-ca.pem expires in 7 days: rke cert rotate",
+    "node1: the certificate kube-ca.pem expires in 7 days",
+    "rke cert rotate",
   ],
   [
     { kind: "certificate-expires", node: "node1", name: "kube-ca.pem", days: -4 },
-    "node1: the certificate kube-ca.pem expired 4 days ago: rke cert rotate",
+    "node1: the certificate kube-ca.pem expired 4 days ago",
+    "rke cert rotate",
   ],
   [
     { kind: "kubernetes-changes", now: "v1.20.15", after: "v1.19.16-rancher1-1" },
@@ -82,11 +89,13 @@ const TEXTS: [Warning, string | RegExp][] = [
   ],
   [
     { kind: "migration", ...migration("service-account-tokens-renewed"), from: "v2.1.6" },
-    /CVE-2018-20321.*; save before the rollback: nothing, unless safetyCopy is skip/,
+    /^going back from Rancher v2.1.6: each RKE .* \(CVE-2018-20321\)$/,
+    /^save before the rollback: nothing, unless safetyCopy is skip: .*; afterwards: look at the clusters/,
   ],
   [
     { kind: "migration", ...migration("rke-state-moved"), from: "v2.8.5" },
-    /^going back from Rancher v2.8.5: in each RKE1 cluster .*; save .*: the Secret full-cluster-state .*; afterwards: run .* reverse-rke-state-migrations/,
+    /^going back from Rancher v2.8.5: in each RKE1 cluster .* \(CVE-2023-32191\)$/,
+    /^save before the rollback: the Secret full-cluster-state .*; afterwards: run .* reverse-rke-state-migrations/,
   ],
   [
     { ...OLD, why: { by: "rke" }, keptAt: AT },
@@ -100,7 +109,11 @@ const TEXTS: [Warning, string | RegExp][] = [
     { kind: "downstream-not-checked", why: "node1: no room" },
     "the downstream clusters were not checked, so this rollback can lose data of theirs without asking (docs/downstream.md): node1: no room",
   ],
-  [{ kind: "replaced-node-may-be-up", problem: "node3 answers" }, "node3 answers; make sure that it is shut down"],
+  [
+    { kind: "replaced-node-may-be-up", problem: { message: "node3 answers", remedy: "shut it down" } },
+    "node3 answers",
+    "shut it down",
+  ],
   [{ kind: "old-data-not-opened" }, /^the downstream clusters were not checked, .* since these data were current/],
 ];
 
@@ -108,9 +121,16 @@ function migration(name: (typeof MIGRATION_NAMES)[number]) {
   return { migration: name, since: MIGRATIONS[name].since };
 }
 
-test.each(TEXTS)("a warning of a plan is data by its schema, and is worded: %o", (warning, text) => {
+function matching(text: string | RegExp) {
+  return typeof text === "string" ? text : expect.stringMatching(text);
+}
+
+test.each(TEXTS)("a warning of a plan is data by its schema, and is worded: %o", (warning, text, remedy) => {
   expect(warningSchema.parse(warning)).toEqual(warning);
-  expect(warningText(warning)).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
+  expect(warningNotice(warning)).toEqual({
+    message: matching(text),
+    ...(remedy !== undefined && { remedy: matching(remedy) }),
+  });
 });
 
 test("the warnings that are tried here are of every kind", () => {
@@ -119,5 +139,6 @@ test("the warnings that are tried here are of every kind", () => {
 });
 
 test.each(MIGRATION_NAMES)("what Rancher has changed for good is worded: %s", (name) => {
-  expect(warningText({ kind: "migration", ...migration(name), from: "v2.14.0" })).toMatch(/^going back .*: \S.*\w/);
+  const { message } = warningNotice({ kind: "migration", ...migration(name), from: "v2.14.0" });
+  expect(message).toMatch(/^going back .*: \S.*\w/);
 });

@@ -84,7 +84,13 @@ describe("a preview with a replacement machine", () => {
     expect(await found).toEqual({
       failed: [],
       warnings: [
-        { kind: "replaced-node-may-be-up", problem: expect.stringContaining("198.18.0.13, which is replaced") },
+        {
+          kind: "replaced-node-may-be-up",
+          problem: {
+            message: expect.stringContaining("198.18.0.13, which is replaced"),
+            remedy: expect.any(String),
+          },
+        },
       ],
     });
   });
@@ -92,7 +98,10 @@ describe("a preview with a replacement machine", () => {
   test("warns of a node that is given up and does not let the script in, as it may be up", async () => {
     refuse("rancher@198.18.0.13: Permission denied (publickey).");
     const found = machineProblems({ ...someSettings(), replacements: [someReplacement(someNode(4), "198.18.0.13")] });
-    const problem = expect.stringMatching(/198\.18\.0\.13, which is replaced .*not known .*Permission denied/);
+    const problem = {
+      message: expect.stringMatching(/198\.18\.0\.13, which is replaced .*not known .*Permission denied/),
+      remedy: expect.stringMatching(/^make sure that it is shut down/),
+    };
     expect(await found).toEqual({ failed: [], warnings: [{ kind: "replaced-node-may-be-up", problem }] });
   });
 

@@ -53,9 +53,10 @@ describe("warnings", () => {
 
   test("name an even number of etcd members, and of what is wrong with etcd now", () => {
     const nodes = somePlan().nodes.slice(0, 2);
-    expect(warned({ nodes, etcd: { problems: [{ message: "etcd has no leader", remedy: "look at etcd" }] } })).toEqual([
+    const problem = { message: "etcd has no leader", remedy: "look at etcd" };
+    expect(warned({ nodes, etcd: { problems: [problem] } })).toEqual([
       { kind: "even-members", members: 2 },
-      { kind: "etcd-problem", problem: "etcd has no leader" },
+      { kind: "etcd-problem", problem },
     ]);
   });
 

@@ -58,7 +58,7 @@ export function someLoss(...kinds: Partial<Loss["kinds"][number]>[]): Loss {
   return {
     ...{ on: "node1", revision: 1000, liveRevision: 2000, quorum: true, lineage: "same" },
     kinds: kinds.map((changes) => ({ kind: "users", of: "rancher", byHand: true, ...line, ...changes })),
-    ignored: [{ id: "heartbeat", why: "a heartbeat or a lock", keys: 40 }],
+    ignored: [{ id: "heartbeat", keys: 40 }],
   };
 }
 

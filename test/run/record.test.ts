@@ -54,7 +54,7 @@ describe("the record of a run", () => {
         event: "run-ended",
         ...about(6),
         result: "succeeded",
-        undo: ["undo it"],
+        canBeUndone: true,
         after: { rancherVersion: "v2.5.8", etcdMembers: 3, nodesReady: 3 },
       },
     ]);
@@ -65,7 +65,7 @@ describe("the record of a run", () => {
         ...{ startedAt: about(2).at, endedAt: about(5).at, failed: false, lines: ["fetching"] },
       },
     ]);
-    expect(record).toMatchObject({ result: "succeeded", wipedAt: about(4).at, undo: ["undo it"] });
+    expect(record).toMatchObject({ result: "succeeded", wipedAt: about(4).at, canBeUndone: true });
   });
 
   test("has the time whose changes are lost: from the snapshot to the point of no return", () => {

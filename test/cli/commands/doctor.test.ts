@@ -34,7 +34,7 @@ function stackFolder(config: Record<string, unknown>): string {
 test("without a stack the doctor checks this machine, and says what it left out", async () => {
   vi.stubEnv("PATH", "/usr/bin:/bin");
   expect(await doctor(OPTIONS)).toBe(1);
-  expect(findings().map(({ check }) => check)).toEqual(expect.arrayContaining(["Pulumi", "OpenSSH", "passphrase"]));
+  expect(findings().map(({ check }) => check)).toEqual(expect.arrayContaining(["pulumi", "openssh", "passphrase"]));
   expect(findings().find(({ check }) => check === "stack")).toMatchObject({ level: "warning" });
 });
 
@@ -45,9 +45,19 @@ test("without Pulumi the doctor reads the stack's file itself, and asks the clus
     s3AccessKey: { secure: "v1:y" },
   });
   expect(await doctor({ ...OPTIONS, stack: "prod", "config-folder": folder })).toBe(1);
-  const level = (check: string) => findings().find((one) => one.check.startsWith(check))?.level;
-  expect(["Pulumi", "stack", "settings", "RKE"].map(level)).toEqual(["failure", "failure", "ok", "ok"]);
+  const level = (check: string) => findings().find((one) => one.check === check)?.level;
+  expect(["pulumi", "stack", "settings", "rke"].map(level)).toEqual(["failure", "failure", "ok", "ok"]);
   expect(findings().filter(({ message }) => message.includes("Permission denied"))).not.toEqual([]);
+  expect(findings().flatMap(({ check, of }) => (check === "node" ? [of] : []))).toEqual(["node1", "node2", "node3"]);
+});
+
+test("what was looked at is in words, a node by its name", async () => {
+  const folder = stackFolder({});
+  await doctor({ ...OPTIONS, json: false, stack: "prod", "config-folder": folder });
+  const text = said.join("\n");
+  expect(text).toMatch(/^✗ Pulumi {17}pulumi cannot be run$/m);
+  expect(text).toMatch(/^! RKE's state file {7}/m);
+  expect(text).toMatch(/^✗ node1 {18}node1 \(10\.0\.0\.1\): .*Permission denied/m);
 });
 
 test.each([

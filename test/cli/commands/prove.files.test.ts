@@ -49,6 +49,14 @@ describe("the command prove", () => {
     putOnAll(hosts, NIGHTLY, SNAPSHOT);
     expect(await type()).toBe(0);
     expect(readFileSync(junit, "utf8")).toContain('tests="5" failures="0"');
+    const names = [...readFileSync(junit, "utf8").matchAll(/<testcase [^>]*?\bname="([^"]*)"/g)].map(
+      ([, name]) => name,
+    );
+    expect(names.slice(2)).toEqual([
+      expect.stringMatching(/^hash of node3/),
+      "opened and compared with the cluster",
+      "age",
+    ]);
     const last = `rancher_rollback_last_proven_snapshot_timestamp_seconds{stack="prod",cluster="prod",source="hosts"} ${Date.parse(TAKEN_AT) / 1000}`;
     expect(readFileSync(metrics, "utf8")).toContain(last);
     const damaged = Buffer.from(SNAPSHOT);

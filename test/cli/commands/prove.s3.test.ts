@@ -33,9 +33,7 @@ describe("the proof of a snapshot in S3", () => {
     expect({ proven, snapshot, source, takenAt, on: inspection?.on, nodes }).toEqual({
       ...{ proven: true, snapshot: NIGHTLY, source: PLACE, takenAt: TAKEN_AT, on: "node2", nodes: undefined },
     });
-    expect(checks.map(({ name }) => name)).toEqual([
-      ...[`fetched from ${PLACE}`, "opened and compared with the cluster", "age"],
-    ]);
+    expect(checks.map(({ check }) => check)).toEqual(["snapshot-fetched", "opened", "age"]);
     expect(text).toContain(`\n  in ${PLACE}\n`);
     for (const one of hosts) expect([one.names(), foldersOf(one)]).toEqual([[], []]);
     expect(foldersOf(host)).toEqual([]);

@@ -33,9 +33,9 @@ describe("the proof of a snapshot", () => {
     expect({ proven, snapshot, takenAt, nodes }).toEqual({
       ...{ proven: true, snapshot: NIGHTLY, takenAt: TAKEN_AT, nodes: ["node1", "node2", "node3"] },
     });
-    expect(checks.map(({ name }) => name)).toEqual([
-      ...["hash of node1's copy", "hash of node2's copy", "hash of node3's copy"],
-      ...["opened and compared with the cluster", "age"],
+    expect(checks).toMatchObject([
+      ...["node1", "node2", "node3"].map((of) => ({ check: "hash", of })),
+      ...[{ check: "opened" }, { check: "age" }],
     ]);
     expect(text).toContain(`${NIGHTLY} is proven, taken 2026-11-27 09:10:00 UTC`);
     expect(provenSnapshots(settings.cluster.path)).toEqual([
@@ -161,9 +161,9 @@ describe("the proof of a snapshot", () => {
     expect({ proven, snapshot, missingOn }).toEqual({
       ...{ proven: true, snapshot: names[2], missingOn: ["node1", "node2"] },
     });
-    expect(checks.slice(-2).map(({ name, problems }) => [name, problems])).toEqual([
-      ["newest snapshot of node1", []],
-      ["newest snapshot of node2", []],
+    expect(checks.slice(-2)).toMatchObject([
+      { check: "newest-of-host", of: "node1", problems: [] },
+      { check: "newest-of-host", of: "node2", problems: [] },
     ]);
     expect(warnings).toEqual([
       {

@@ -88,6 +88,7 @@ describe("the snapshots of a cluster", () => {
     const { settings, hosts } = snapshotHosts();
     putOnAll(hosts, "cut.zip", rkeZip("cut", SNAPSHOT).subarray(0, 700));
     const { snapshots, text } = await found(settings, ["cut"]);
+    expect(snapshots[0]?.copies[0]?.wrong).toEqual({ code: "zip-cut-short", values: {} });
     expect(snapshots[0]?.problems[0]?.message).toContain("node1: cut.zip is a zip that is cut short");
     expect(text).toContain("    node2: cut.zip is a zip that is cut short");
   });

@@ -34,7 +34,7 @@ test("what answers is well; what does not is asked for on the control-plane node
   const settings = someSettings();
   const nodes = settings.cluster.nodes.map((node) => ({ ...node, address: `${node.name}.invalid` }));
   const find = () => apiFinding({ ...settings, cluster: { ...settings.cluster, nodes, kubeconfig } });
-  expect(await find()).toEqual({ check: "Kubernetes API", level: "ok", message: "answers with v1.20.15" });
+  expect(await find()).toEqual({ check: "kubernetes-api", level: "ok", message: "answers with v1.20.15" });
   program(join(folder, "bin/ssh"), 'cat >/dev/null; cat "$(dirname "$0")/../says"');
   textFile(join(folder, "says"), "");
   vi.stubEnv("PATH", `${join(folder, "bin")}:/usr/bin:/bin`);

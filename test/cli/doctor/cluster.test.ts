@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { clockFinding, fileFindings, roomFinding } from "../../../cli/doctor/cluster.ts";
+import { accessFinding, clockFinding, fileFindings, roomFinding } from "../../../cli/doctor/cluster.ts";
 import { fakeRke } from "../../support/fakeRke.ts";
-import { RKE, someSettings } from "../../support/settings.ts";
+import { RKE, someNode, someSettings } from "../../support/settings.ts";
 
 describe("a node's clock", () => {
   const asked = { from: 1_000_000_000, to: 1_000_002_000 };
@@ -15,6 +15,21 @@ describe("a node's clock", () => {
   test("is warned of where it is ahead or behind", () => {
     expect(at(1_000_062)).toMatchObject({ level: "warning", message: "is 60 s ahead of this machine's" });
     expect(at(999_939)).toMatchObject({ level: "warning", message: "is 60 s behind this machine's" });
+  });
+});
+
+describe("a node that lets this machine in", () => {
+  const node = someNode(1);
+  const state = { dockerSaid: "no daemon", helpers: [], etcdFolder: "/var/lib/etcd", etcdRoom: 1, snapshotRoom: 1 };
+
+  test("is told by its Docker, by how root is had and by its address", () => {
+    const { level, message } = accessFinding(node, { ...state, docker: "20.10.24" }, { now: 0, root: "sudo" });
+    expect([level, message]).toEqual(["ok", `Docker 20.10.24, root via sudo, ${node.address}`]);
+  });
+
+  test("is a failure where its Docker does not answer", () => {
+    const { level, message } = accessFinding(node, state, { now: 0 });
+    expect([level, message]).toEqual(["failure", `node1 (${node.address}): Docker does not answer: no daemon`]);
   });
 });
 
@@ -37,7 +52,7 @@ describe("RKE's state file", () => {
   const stateFile = `${folder}/own.rkestate`;
   const levelNow = () =>
     fileFindings({ rke: { ...rke, version: RKE }, cluster: { ...cluster, path: clusterFile, stateFile } }).find(
-      ({ check }) => check === "RKE's state file",
+      ({ check }) => check === "rke-state-file",
     )?.level;
 
   test("is a warning where it is missing, a failure where it is broken, else well", () => {

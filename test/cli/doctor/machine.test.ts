@@ -53,10 +53,10 @@ async function withPulumi(script?: string) {
   return await machineFindings();
 }
 
-describe("Pulumi's plugins", () => {
+describe("pulumi-plugins", () => {
   const found = async (plugins: string) => {
     const listing = `case $1 in version) echo v3.259.0 ;; plugin) echo '${plugins}' ;; esac`;
-    return (await withPulumi(listing)).find(({ check }) => check === "Pulumi's plugins");
+    return (await withPulumi(listing)).find(({ check }) => check === "pulumi-plugins");
   };
   const { dependencies } = manifest;
   const [command, kubernetes] = (["command", "kubernetes"] as const).map((name) => ({
@@ -78,7 +78,7 @@ describe("Pulumi's plugins", () => {
   });
 
   test("are not asked for where there is no Pulumi", async () => {
-    expect((await withPulumi()).map(({ check }) => check)).not.toContain("Pulumi's plugins");
+    expect((await withPulumi()).map(({ check }) => check)).not.toContain("pulumi-plugins");
   });
 });
 
@@ -86,7 +86,7 @@ describe("Pulumi", () => {
   const found = async (script?: string) => (await withPulumi(script))[0];
 
   test("is well in a version that runs the program", async () => {
-    expect(await found("echo v3.259.0")).toMatchObject({ check: "Pulumi", level: "ok", message: "v3.259.0" });
+    expect(await found("echo v3.259.0")).toMatchObject({ check: "pulumi", level: "ok", message: "v3.259.0" });
   });
 
   test("is a failure in an older one, with the one that is needed", async () => {

@@ -35,7 +35,7 @@ const CROWDED: Partial<RollbackPlan> = {
   replaced: [{ unresponsive: "10.0.0.9", node: "node8", machine: { kind: "ec2", instanceType: "m5.xlarge" } }],
   warnings: [
     { kind: "clock-skew", node: "ip-10-0-0-3.eu-central-1.compute.internal", seconds: -90 },
-    { kind: "etcd-problem", problem: "etcd has no leader" },
+    { kind: "etcd-problem", problem: { message: "etcd has no leader", remedy: "look at etcd" } },
   ],
   failedChecks: [
     {
@@ -51,6 +51,8 @@ const CROWDED: Partial<RollbackPlan> = {
 
 const REFUSED = { unknown: "connect ECONNREFUSED 10.0.0.1:6443" };
 
+const UNREACHABLE = { message: "no etcd node is reachable", remedy: "look at the nodes" };
+
 /** A cluster that does not answer. */
 const SILENT: Partial<RollbackPlan> = {
   snapshot: { name: "before-upgrade", run: 1, provenOn: [] },
@@ -64,13 +66,13 @@ const SILENT: Partial<RollbackPlan> = {
       unknown: "node1 (10.0.0.1): did not answer within 25 s",
     },
   ],
-  etcd: { problems: [{ message: "no etcd node is reachable", remedy: "look at the nodes" }] },
+  etcd: { problems: [UNREACHABLE] },
   rancher: {
     answers: { ...{ unknown: "https://rancher.example.com does not answer: ECONNREFUSED", remedy: "look at Rancher" } },
     after: "rancher/rancher:v2.5.8",
   },
   kubernetes: { unknown: "connect ECONNREFUSED 10.0.0.1:6443" },
-  warnings: [{ kind: "etcd-problem", problem: "no etcd node is reachable" }],
+  warnings: [{ kind: "etcd-problem", problem: UNREACHABLE }],
 };
 
 describe("the plan on the screen", () => {

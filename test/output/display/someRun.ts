@@ -30,10 +30,9 @@ export function someRun(done: number, stack = "prod", plan = somePlan()): RunEve
 
 /** How a run ends that went well. */
 export function someEnd(stack = "prod"): RunEvent {
-  const undo = [`rancher-rollback undo --stack ${stack}`];
   const at = new Date(BEGAN + 60_000).toISOString();
   return {
-    ...{ event: "run-ended", at, stack, result: "succeeded", safetyCopy: "safety-1", undo },
+    ...{ event: "run-ended", at, stack, result: "succeeded", safetyCopy: "safety-1", canBeUndone: true },
     after: { rancherVersion: "v2.5.8", etcdMembers: 3, nodesReady: 3 },
   };
 }

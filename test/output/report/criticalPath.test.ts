@@ -5,7 +5,7 @@ import { runSeconds } from "../../../output/report/spans.ts";
 import type { RunRecord } from "../../../run/record.ts";
 import { at, type Happened, killed, recordOf, step, succeeded, unchanged } from "./someRecord.ts";
 
-const ended = (seconds: number): Happened => [seconds, { event: "run-ended", result: "succeeded", undo: [] }];
+const ended = (seconds: number): Happened => [seconds, { event: "run-ended", result: "succeeded", canBeUndone: false }];
 const partsOf = (record: RunRecord) =>
   criticalPath(record).map(({ what, seconds }) => `${what} ${Math.round(seconds * 10) / 10}`);
 

@@ -77,13 +77,13 @@ describe("the page", () => {
   });
 
   test("says how to undo the run, or that there is nothing to undo", () => {
-    expect(textOf(failed())).toContain("pulumi config set acceptDataLossOf safety-20261123T030021Z --stack prod");
+    expect(textOf(failed())).toContain("rancher-rollback undo --stack prod");
     expect(textOf(interrupted())).toContain(
       "The safety copy safety-20261123T030021Z has etcd's data from when it was saved.",
     );
     expect(textOf(killed())).toContain("A safety copy was saved; its name is in .rancher-rollback/safety");
     expect(textOf(unchanged())).toContain("Nothing was wiped, so there is nothing to undo.");
-    const { safetyCopy: _, ...without } = { ...failed(), undo: [], steps: [] };
+    const { safetyCopy: _, ...without } = { ...failed(), canBeUndone: false, steps: [] };
     expect(textOf(without)).toContain("This run saved no safety copy");
   });
 

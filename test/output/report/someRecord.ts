@@ -68,18 +68,11 @@ const restoreLines = [
   'time="2026-11-23T03:02:28Z" level=info msg="Finished restoring snapshot [before-upgrade] on all etcd hosts"',
 ];
 
-const UNDO = [
-  "pulumi config set snapshot safety-20261123T030021Z --stack prod",
-  "pulumi config set rancherVersion v2.5.9 --stack prod",
-  "pulumi config set acceptDataLossOf safety-20261123T030021Z --stack prod",
-  "pulumi up --stack prod",
-];
-
 const VERIFIED = { rancherVersion: "v2.5.8", etcdMembers: 3, nodesReady: 3 };
 const undoable = {
   safetyCopy: "safety-20261123T030021Z",
   copy: { nodes: ["node1", "node2", "node3"], bytes: 3 * 2 ** 20 },
-  undo: UNDO,
+  canBeUndone: true,
 };
 
 const LOG = "/clusters/.rancher-rollback/logs/2026-11-23T030034.000Z-etcd-snapshot-restore.log";
@@ -201,7 +194,7 @@ export const refused = () =>
         event: "run-ended",
         result: "refused",
         error: "the restore of before-upgrade is not confirmed: acceptDataLossOf is not set. Nothing was done.",
-        undo: [],
+        canBeUndone: false,
       },
     ],
   ]);
@@ -212,10 +205,11 @@ export const interrupted = () =>
     planned(),
     ...beforeTheWipe,
     [25, { event: "note", level: "warning", text: "asked to stop: stopping before the restore" }],
-    [33.1, { event: "run-ended", result: "interrupted", safetyCopy: undoable.safetyCopy, undo: [] }],
+    [33.1, { event: "run-ended", result: "interrupted", safetyCopy: undoable.safetyCopy, canBeUndone: false }],
   ]);
 
-export const unchanged = () => recordOf("apply", [[4.2, { event: "run-ended", result: "unchanged", undo: [] }]]);
+export const unchanged = () =>
+  recordOf("apply", [[4.2, { event: "run-ended", result: "unchanged", canBeUndone: false }]]);
 
 export const killed = () =>
   recordOf("apply", [
@@ -234,7 +228,7 @@ export const previewed = () =>
       ...{ accepted: false, downstream: someDownstream() },
       warnings: [{ kind: "clock-skew", node: "node3", seconds: 9 }],
     }),
-    [7, { event: "run-ended", result: "planned", undo: [] }],
+    [7, { event: "run-ended", result: "planned", canBeUndone: false }],
   ]);
 
 export const EVERY_KIND = { succeeded, inPlace, failed, refused, interrupted, unchanged, killed, previewed };

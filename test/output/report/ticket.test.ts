@@ -17,7 +17,7 @@ describe("the ticket", () => {
   test("of a failed run has its error in full, the way back and what made up the time", () => {
     const text = reportTicket(failed());
     expect(text).toContain(`\`\`\`text\n${ERROR}\n\`\`\``);
-    expect(text).toContain("pulumi config set snapshot safety-20261123T030021Z --stack prod");
+    expect(text).toContain("rancher-rollback undo --stack prod");
     expect(text).toContain("- `Build the cluster` 5 min 11 s, 67 %");
     expect(text).not.toContain("Lock the cluster");
   });

@@ -132,7 +132,7 @@ describe("the verdict of a run", () => {
       pointOfNoReturn: { state: "unknown", unreadable: "/restore.json" },
       remedies: [],
     };
-    const ended: Happened = [21, { event: "run-ended", result: "failed", error: "no", failure, undo: [] }];
+    const ended: Happened = [21, { event: "run-ended", result: "failed", error: "no", failure, canBeUndone: false }];
     const { state, text } = verdictOf(recordOf("apply", [changes, ended])).pointOfNoReturn;
     expect([state, text]).toEqual(["unknown", expect.stringContaining("/restore.json, cannot be read")]);
   });
@@ -148,7 +148,7 @@ describe("the verdict of a run", () => {
     const record = recordOf("apply", [
       changes,
       ...step("verification", 10, 20, [], true),
-      [21, { event: "run-ended", result: "failed", error: "no", failure, undo: [] }],
+      [21, { event: "run-ended", result: "failed", error: "no", failure, canBeUndone: false }],
     ]);
     expect(verdictOf(record).pointOfNoReturn).toEqual({
       state: "passed-earlier",
@@ -165,7 +165,7 @@ describe("the verdict of a run", () => {
       changes,
       planned(),
       ...restore,
-      [21, { event: "run-ended", result: "failed", error: "it failed", failure, undo: [] }],
+      [21, { event: "run-ended", result: "failed", error: "it failed", failure, canBeUndone: false }],
     ]);
   }
 });

@@ -99,6 +99,11 @@ describe("an event of a run", () => {
     );
   });
 
+  test("has the command that undoes the run, where there is something to undo", () => {
+    expect(cloudEvent("ended", succeeded(), at(250)).data.undo).toEqual(["rancher-rollback undo --stack prod"]);
+    expect(cloudEvent("ended", recordOf("apply", []), at(250)).data.undo).toEqual([]);
+  });
+
   test("has a source that is an address, whatever the stack is called", () => {
     const { source } = cloudEvent("started", { ...succeeded(), stack: "ops/rancher/prod eu" }, at(0));
     expect(source).toBe("/rancher-rollback/ops/rancher/prod%20eu");
