@@ -3,14 +3,22 @@ import { nodeSchema } from "../cluster/clusterFile/node.ts";
 import { newNodeSchema } from "../cluster/clusterFile/nodeText.ts";
 import { restoreRecordSchema } from "../cluster/history/restores.ts";
 import { deploymentSchema } from "../cluster/kubernetes/deployment.ts";
-import { rkeVersionSchema } from "../cluster/rke/version.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { sourceSchema } from "../cluster/snapshot/source.ts";
 import { verifiedSchema } from "../cluster/verification/verified.ts";
 import type { StepName } from "../messages/steps.ts";
 import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
 import { restoreContract } from "./restoreContract.ts";
-import { lockSchema, preflightInput, preflightReport, request, safetyCopyInput, seconds, text } from "./shapes.ts";
+import {
+  lockSchema,
+  preflightInput,
+  preflightReport,
+  request,
+  rkeVersion,
+  safetyCopyInput,
+  seconds,
+  text,
+} from "./shapes.ts";
 
 const timing = {
   /** ISO 8601. */
@@ -82,7 +90,7 @@ export const CONTRACT = {
       isNew: z.boolean().optional(),
       /** Which restore of the snapshot it is fetched for. */
       run: request.run.optional(),
-      rkeVersion: rkeVersionSchema,
+      rkeVersion,
       timeoutSeconds: seconds,
     }),
     report: z.object({

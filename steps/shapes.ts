@@ -1,12 +1,19 @@
 import { z } from "zod";
 import { deploymentSchema } from "../cluster/kubernetes/deployment.ts";
-import { rkeVersionSchema } from "../cluster/rke/version.ts";
+import type { RkeVersion } from "../cluster/rke/version.ts";
 
 // What the inputs and reports of several steps have in common (contract.ts).
 
 export const text = z.string();
 export const seconds = z.number().positive();
 export const request = { snapshot: text, run: z.int().min(1) };
+
+export const rkeVersion: z.ZodType<RkeVersion> = z.object({
+  major: z.int(),
+  minor: z.int(),
+  patch: z.int(),
+  text,
+});
 
 /** The lock of a rollback. */
 export const lockSchema = z.object({
@@ -21,13 +28,13 @@ export const preflightInput = z.object({
   snapshot: text,
   sha256: text.optional(),
   /** Of the RKE that restores: it tells which files that can read, and which snapshots are one to it. */
-  rkeVersion: rkeVersionSchema,
+  rkeVersion,
   timeoutSeconds: seconds,
 });
 export const safetyCopyInput = z.object({
   hosts: z.array(text),
   rancher: deploymentSchema,
-  rkeVersion: rkeVersionSchema,
+  rkeVersion,
   timeoutSeconds: seconds,
   /** The Rancher that comes back needs the service-account tokens of now. */
   keepTokens: z.literal(true).optional(),

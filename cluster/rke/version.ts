@@ -1,9 +1,13 @@
 import semver from "semver";
-import { z } from "zod";
 
-/** A version of the `rke` binary; `text` is as `rke --version` prints it, e.g. `v1.8.0`. */
-export const rkeVersionSchema = z.object({ major: z.int(), minor: z.int(), patch: z.int(), text: z.string() });
-export type RkeVersion = z.infer<typeof rkeVersionSchema>;
+/** A version of the `rke` binary. The command checks names by it before it loads zod: its schema is in steps/shapes.ts. */
+export interface RkeVersion {
+  major: number;
+  minor: number;
+  patch: number;
+  /** As `rke --version` prints it, e.g. `v1.8.0`. */
+  text: string;
+}
 
 /** The first release with `rke etcd snapshot-restore` (field notes on RKE v0.1.7). */
 const FIRST_WITH_RESTORE = "0.1.7";
