@@ -16,13 +16,13 @@ import { type Change, refusingChecks } from "./roll/changes.ts";
 import { type Caller, confirm, settingsWithConsent } from "./roll/consent.ts";
 import { endOfFailure, endOfSuccess } from "./roll/ending.ts";
 import { checkSameCluster, checkSameStack, isFresh } from "./roll/freshness.ts";
+import type { RollTarget, RollWorkspace } from "./roll/rollTarget.ts";
+import { RunKeeper, type UntimedEvent } from "./roll/runKeeper.ts";
 import { StepFolder } from "./roll/stepFolder.ts";
+import { Translator } from "./roll/translator.ts";
+import { undoSettings } from "./roll/undo.ts";
 import { update } from "./roll/update.ts";
-import type { RollTarget, RollWorkspace } from "./rollTarget.ts";
-import { RunKeeper, type UntimedEvent } from "./runKeeper.ts";
 import type { StackState } from "./stackState.ts";
-import { Translator } from "./translator.ts";
-import { undoSettings } from "./undo.ts";
 
 const STOPPED: Problem = { message: "stopped on request", remedy: "To continue, run the command again" };
 

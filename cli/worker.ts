@@ -8,7 +8,7 @@ pulumi.catch(() => {});
 const [{ projectOf }, { Roll }, { realTarget }] = await Promise.all([
   import("./project.ts"),
   import("./roll.ts"),
-  import("./rollTarget.ts"),
+  import("./roll/rollTarget.ts"),
 ]);
 
 /**

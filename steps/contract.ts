@@ -8,7 +8,7 @@ import { sourceSchema } from "../cluster/snapshot/source.ts";
 import { verifiedSchema } from "../cluster/verification/verified.ts";
 import type { StepName } from "../messages/steps.ts";
 import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
-import { restoreContract } from "./restoreContract.ts";
+import { restoreContract } from "./restore/restoreContract.ts";
 import {
   lockSchema,
   preflightInput,

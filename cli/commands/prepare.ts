@@ -12,12 +12,12 @@ import { answer, type Prepared, say } from "../answers.ts";
 import { type PrepareOptions, stackConfig } from "../options.ts";
 import { checkFirst, type PrepareSettings, refuseWhileLocked } from "../prepare/checkFirst.ts";
 import { NotPrepared, orNotPrepared } from "../prepare/notPrepared.ts";
+import { notOfImage } from "../prepare/preparedRancher.ts";
 import { proveSaved } from "../prepare/proveSaved.ts";
-import { notOfImage } from "../preparedRancher.ts";
-import { bucketToUploadTo, proveUploaded, saveByRke } from "../savedByRke.ts";
+import { bucketToUploadTo, proveUploaded, saveByRke } from "../prepare/savedByRke.ts";
+import { replacedBy, wayBack } from "../prepare/settingsToRestore.ts";
 import { openedText } from "../snapshotList.ts";
 import type { WrittenSettings } from "../stackConfig.ts";
-import { replacedBy, wayBack } from "../wayBack.ts";
 import { withWorkspace } from "../workspace.ts";
 
 /**

@@ -8,10 +8,10 @@ import { incomplete } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { type AskedHost, askHosts, type Saving } from "../../steps/saveEverywhere.ts";
 import { hostLocks } from "../hostLocks.ts";
-import { earlierWayBack, rancherToPrepare } from "../preparedRancher.ts";
 import { listSnapshots } from "../snapshotList.ts";
 import type { WrittenSettings } from "../stackConfig.ts";
 import { NotPrepared, orNotPrepared } from "./notPrepared.ts";
+import { earlierWayBack, rancherToPrepare } from "./preparedRancher.ts";
 
 /** The snapshot is the one that is going to be saved. */
 export type PrepareSettings = ClusterSettings & { snapshot: string };

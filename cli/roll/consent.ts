@@ -4,8 +4,8 @@ import type { Confirmed } from "../../run/events.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Answer, FromWorker, Job } from "../job.ts";
 import { Refusal } from "../refusal.ts";
-import type { RollWorkspace } from "../rollTarget.ts";
 import { type Change, runs } from "./changes.ts";
+import type { RollWorkspace } from "./rollTarget.ts";
 
 /** The process that has started a run. */
 export interface Caller {

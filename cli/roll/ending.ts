@@ -7,8 +7,8 @@ import { pointOfNoReturn } from "../../run/pointOfNoReturn.ts";
 import type { RunRecord } from "../../run/record.ts";
 import type { StepReport } from "../../steps/contract.ts";
 import { factsOf, type SavedCopy, type WhyFailed } from "../outcome.ts";
-import type { RunEnd } from "../runKeeper.ts";
 import type { StackState } from "../stackState.ts";
+import type { RunEnd } from "./runKeeper.ts";
 
 /** What is known of a run when it ends. */
 interface Known {

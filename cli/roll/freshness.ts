@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { planDifferences } from "../../plan/difference.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { Refusal } from "../refusal.ts";
-import type { RollWorkspace } from "../rollTarget.ts";
 import type { StackState } from "../stackState.ts";
+import type { RollWorkspace } from "./rollTarget.ts";
 
 /** For how long what a preview has read is what is there, ms, from the beginning of its reading. */
 const FRESH_MS = 20_000;

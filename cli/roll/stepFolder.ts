@@ -4,8 +4,8 @@ import { ownTempFolder } from "../../cluster/tempFolder.ts";
 import { STACK_VARIABLE } from "../../messages/commands.ts";
 import { EVENTS_VARIABLE } from "../../messages/stepEvents.ts";
 import { STOP_VARIABLE } from "../../steps/stop.ts";
-import { StepChannel } from "../stepChannel.ts";
 import type { Environment } from "../workspace.ts";
+import { StepChannel } from "./stepChannel.ts";
 
 /** What a run and its steps tell each other. No other user can write to the folder: there is no link to follow. */
 export class StepFolder {

@@ -1,7 +1,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import type { RollWorkspace } from "../rollTarget.ts";
-import type { StepChannel } from "../stepChannel.ts";
-import type { Translator } from "../translator.ts";
+import type { RollWorkspace } from "./rollTarget.ts";
+import type { StepChannel } from "./stepChannel.ts";
+import type { Translator } from "./translator.ts";
 
 /** How often the steps are listened to, ms, whatever the engine says. */
 const POLL_MS = 250;

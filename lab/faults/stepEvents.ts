@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { StepChannel } from "../../cli/stepChannel.ts";
+import { StepChannel } from "../../cli/roll/stepChannel.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
 
 const POLL_MS = 50;

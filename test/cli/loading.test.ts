@@ -33,12 +33,12 @@ test("until it has started its worker, the command loads what understands its wo
 });
 
 test("until the stack is opened, a worker loads neither the resources' SDKs nor OpenTelemetry's exporter", () => {
-  const loaded = packagesOf("cli/rollTarget.ts");
+  const loaded = packagesOf("cli/roll/rollTarget.ts");
   expect(loaded).toContain("@pulumi/pulumi");
   expect(loaded.filter((name) => /^@pulumi\/(aws|command|kubernetes)$|exporter-trace/.test(name))).toEqual([]);
 });
 
-test.each(["steps/contract.ts", "steps/restart.ts", "cli/rollTarget.ts", "output/display/display.ts"])(
+test.each(["steps/contract.ts", "steps/restart.ts", "cli/roll/rollTarget.ts", "output/display/display.ts"])(
   "what reads no cluster loads no Kubernetes client: %s",
   (module) => {
     // Its errors have a file of their own.

@@ -48,7 +48,7 @@ export function restoreStep(
   { stack = "prod", unreachable = [] as number[] } = {},
 ) {
   const fake = fakeRke(`touch ran; ${script}`);
-  // With it the step would wait for an API server after the restore (test/steps/rejoin.test.ts has one).
+  // With it the step would wait for an API server after the restore (test/steps/restore/rejoin.test.ts has one).
   rmSync(besideClusterFile(fake.clusterFile).kubeconfig);
   const nodes = HOSTS.map(() => {
     const node = new SnapshotNode(TOOLS);

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CommandResult, attempt } from "../../machine/process.ts";
+import { attempt, type CommandResult } from "../../machine/process.ts";
 
 /** Of the nodes of a cluster the first three are `server`: etcd and the control plane; the others are workers. */
 type NodeRole = "server" | "worker";

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { readClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
-import { rejoinNodes } from "../../steps/rejoin.ts";
-import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
-import { program, tempFolder } from "../support/folder.ts";
-import { apiServer, kubernetesAnswers } from "../support/kubernetes.ts";
-import { fakeSsh, stepTools } from "../support/steps.ts";
+import { readClusterFile } from "../../../cluster/clusterFile/clusterFile.ts";
+import { rejoinNodes } from "../../../steps/restore/rejoin.ts";
+import { clusterFileIn, THREE_NODES } from "../../support/clusterFile.ts";
+import { program, tempFolder } from "../../support/folder.ts";
+import { apiServer, kubernetesAnswers } from "../../support/kubernetes.ts";
+import { fakeSsh, stepTools } from "../../support/steps.ts";
 
 const NODES = "/api/v1/nodes";
 

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, test } from "vitest";
-import { checkFailed } from "../../cluster/problem.ts";
-import type { StepEvent } from "../../messages/stepEvents.ts";
-import { STOP_VARIABLE } from "../../steps/stop.ts";
-import { somePlan } from "../plan/somePlan.ts";
-import { textFile } from "../support/folder.ts";
+import { checkFailed } from "../../../cluster/problem.ts";
+import type { StepEvent } from "../../../messages/stepEvents.ts";
+import { STOP_VARIABLE } from "../../../steps/stop.ts";
+import { somePlan } from "../../plan/somePlan.ts";
+import { textFile } from "../../support/folder.ts";
 import {
   AT,
   begins,
@@ -20,7 +20,7 @@ import {
   setUpRolls,
   type World,
   wiping,
-} from "../support/roll.ts";
+} from "../../support/roll.ts";
 
 const { rolled, clusterFile } = setUpRolls();
 

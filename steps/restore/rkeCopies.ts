@@ -1,11 +1,11 @@
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { isSame, type RestoreRecord } from "../cluster/history/restores.ts";
-import { ask } from "../cluster/node/connection.ts";
-import type { RkeVersion } from "../cluster/rke/version.ts";
-import { proofArgs } from "../cluster/snapshot/proof.ts";
-import { parseRemovedCopy, removeRkeCopyScript } from "../cluster/snapshot/rkeCopy.ts";
-import type { StepInput } from "./contract.ts";
-import type { Tools } from "./step.ts";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
+import { ask } from "../../cluster/node/connection.ts";
+import type { RkeVersion } from "../../cluster/rke/version.ts";
+import { proofArgs } from "../../cluster/snapshot/proof.ts";
+import { parseRemovedCopy, removeRkeCopyScript } from "../../cluster/snapshot/rkeCopy.ts";
+import type { StepInput } from "../contract.ts";
+import type { Tools } from "../step.ts";
 
 /**
  * Removes what RKE has fetched for this very restore before it failed: the proof would find two snapshots of this name on

@@ -1,13 +1,13 @@
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { type Notice, problemOf } from "../cluster/problem.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
-import type { StepInput } from "./contract.ts";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../../cluster/clusterFile/node.ts";
+import { type Notice, problemOf } from "../../cluster/problem.ts";
+import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
+import type { StepInput } from "../contract.ts";
+import { isHeldByAnother } from "../lock.ts";
+import { quietNodes, resumeNodes } from "../quiet.ts";
+import type { Tools } from "../step.ts";
 import { startEtcdAgain } from "./leftByRke.ts";
-import { isHeldByAnother } from "./lock.ts";
-import { quietNodes, resumeNodes } from "./quiet.ts";
 import { failure } from "./restoreFailure.ts";
-import type { Tools } from "./step.ts";
 
 /** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
 export async function whileQuiet<T>(

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { jsonOf } from "../cluster/json.ts";
-import { type StepEvent, stepEventSchema } from "../messages/stepEvents.ts";
+import { jsonOf } from "../../cluster/json.ts";
+import { type StepEvent, stepEventSchema } from "../../messages/stepEvents.ts";
 
 /** What the steps of a run say of themselves, out of the file that they append to (messages/stepEvents.ts). */
 export class StepChannel {

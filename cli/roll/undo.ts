@@ -1,12 +1,12 @@
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
-import { tagOf } from "../cluster/image.ts";
-import type { Settings } from "../settings/settings.ts";
-import type { Job } from "./job.ts";
-import { Refusal } from "./refusal.ts";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../../cluster/clusterFile/node.ts";
+import { existingEtcdNodes } from "../../cluster/clusterFile/replacement.ts";
+import { tagOf } from "../../cluster/image.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Job } from "../job.ts";
+import { Refusal } from "../refusal.ts";
+import type { StackState } from "../stackState.ts";
 import type { RollWorkspace } from "./rollTarget.ts";
-import type { StackState } from "./stackState.ts";
 
 /**
  * Sets, for this run alone, what takes the stack's last rollback back.

@@ -1,8 +1,8 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, test } from "vitest";
-import { Translator } from "../../cli/translator.ts";
-import type { Failure } from "../../messages/failure.ts";
-import type { StepEvent } from "../../messages/stepEvents.ts";
+import { Translator } from "../../../cli/roll/translator.ts";
+import type { Failure } from "../../../messages/failure.ts";
+import type { StepEvent } from "../../../messages/stepEvents.ts";
 
 const URN = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:RancherRollback$command:local:Command::";
 

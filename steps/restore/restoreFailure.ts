@@ -1,8 +1,8 @@
-import type { Problem } from "../cluster/problem.ts";
-import { type Failure, type StepFailure, stepFailure } from "../messages/failure.ts";
-import type { StepInput } from "./contract.ts";
-import type { About } from "./runRke.ts";
-import type { Tools } from "./step.ts";
+import type { Problem } from "../../cluster/problem.ts";
+import { type Failure, type StepFailure, stepFailure } from "../../messages/failure.ts";
+import type { StepInput } from "../contract.ts";
+import type { About } from "../runRke.ts";
+import type { Tools } from "../step.ts";
 
 type RestoreInput = StepInput<"restore">;
 

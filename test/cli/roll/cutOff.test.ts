@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { cutOffFailure } from "../../cli/cutOff.ts";
-import { failureSchema, failureText } from "../../messages/failure.ts";
-import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder } from "../support/folder.ts";
-import { wipedAndUnfinished } from "../support/restores.ts";
+import { cutOffFailure } from "../../../cli/roll/cutOff.ts";
+import { failureSchema, failureText } from "../../../messages/failure.ts";
+import { clusterFileIn } from "../../support/clusterFile.ts";
+import { tempFolder } from "../../support/folder.ts";
+import { wipedAndUnfinished } from "../../support/restores.ts";
 
 const AT = "2026-11-23T03:00:58.000Z";
 const LATER = ["rke-up", "restart", "wait-for-api", "verify", "rke-up-last", "unlock"] as const;

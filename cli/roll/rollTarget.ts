@@ -1,10 +1,10 @@
 import type { EngineEvent, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import type { Announce } from "../components/announcement.ts";
-import type { RollbackPlan } from "../plan/plan.ts";
-import type { Guard } from "../plan/restoreGuard.ts";
-import type { Settings } from "../settings/settings.ts";
-import type { Job } from "./job.ts";
-import { type Environment, Workspace } from "./workspace.ts";
+import type { Announce } from "../../components/announcement.ts";
+import type { RollbackPlan } from "../../plan/plan.ts";
+import type { Guard } from "../../plan/restoreGuard.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Job } from "../job.ts";
+import { type Environment, Workspace } from "../workspace.ts";
 
 /** What a roll needs of a stack; a Workspace is one. */
 export interface RollWorkspace extends Pick<Workspace, "settings" | "set" | "keep" | "state" | "close"> {
@@ -31,7 +31,7 @@ export interface RollTarget {
 export function guardBesidePlan(planned: () => RollbackPlan | undefined): Guard {
   return async (settings) => {
     if (settings.readCluster) return { problems: [], warnings: [], way: planned()?.restore?.way };
-    const { readGuard } = await import("../plan/restoreGuard.ts");
+    const { readGuard } = await import("../../plan/restoreGuard.ts");
     return await readGuard(settings);
   };
 }
@@ -50,9 +50,9 @@ export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
       const program = async () => (await loaded).stackProgram({ announce: take, audience, guard });
       const opened = Workspace.open(job, { program, environment, pulumi });
       // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
-      const loaded = import("../components/stackProgram.ts");
+      const loaded = import("../../components/stackProgram.ts");
       return await opened;
     },
-    readPlan: async (settings) => await (await import("../plan/readPlan.ts")).readPlan(settings),
+    readPlan: async (settings) => await (await import("../../plan/readPlan.ts")).readPlan(settings),
   };
 }

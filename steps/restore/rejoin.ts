@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { matchNodes } from "../cluster/kubernetes/matchNodes.ts";
-import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import { ask, unreachable } from "../cluster/node/connection.ts";
-import { untilApiReady } from "./apiReady.ts";
-import type { Tools } from "./step.ts";
+import { besideClusterFile, type ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { matchNodes } from "../../cluster/kubernetes/matchNodes.ts";
+import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { ask, unreachable } from "../../cluster/node/connection.ts";
+import { untilApiReady } from "../apiReady.ts";
+import type { Tools } from "../step.ts";
 
 /**
  * After its restore RKE deletes node objects whose name is no hostname_override, those of etcd hosts always and others

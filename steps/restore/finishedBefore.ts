@@ -1,9 +1,9 @@
-import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
-import { restoreEnded } from "../cluster/rke/unfinishedRestore.ts";
-import { copyOf } from "../cluster/safetyCopy/earlierCopy.ts";
-import type { StepInput, StepReport } from "./contract.ts";
-import { lockHolders } from "./lock.ts";
-import type { Tools } from "./step.ts";
+import { finishedRestore, type RestoreRecord } from "../../cluster/history/restores.ts";
+import { restoreEnded } from "../../cluster/rke/unfinishedRestore.ts";
+import { copyOf } from "../../cluster/safetyCopy/earlierCopy.ts";
+import type { StepInput, StepReport } from "../contract.ts";
+import { lockHolders } from "../lock.ts";
+import type { Tools } from "../step.ts";
 
 /** The restore that is asked for, where the cluster remembers that it was done. */
 export interface FinishedBefore {

@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { timeStamp } from "../cluster/time.ts";
-import { writeRecord, writeReport } from "../output/report/writeReport.ts";
-import { writeMetrics } from "../output/telemetry/metrics.ts";
-import { exportTrace } from "../output/telemetry/trace.ts";
-import { Webhook } from "../output/webhook/webhook.ts";
-import type { RunEvent } from "../run/events.ts";
-import { operatorOf } from "../run/operator.ts";
-import { newRecord, note, type RunRecord } from "../run/record.ts";
-import { runsFolder } from "../run/runs.ts";
-import type { Settings } from "../settings/settings.ts";
-import type { Job } from "./job.ts";
+import { timeStamp } from "../../cluster/time.ts";
+import { writeRecord, writeReport } from "../../output/report/writeReport.ts";
+import { writeMetrics } from "../../output/telemetry/metrics.ts";
+import { exportTrace } from "../../output/telemetry/trace.ts";
+import { Webhook } from "../../output/webhook/webhook.ts";
+import type { RunEvent } from "../../run/events.ts";
+import { operatorOf } from "../../run/operator.ts";
+import { newRecord, note, type RunRecord } from "../../run/record.ts";
+import { runsFolder } from "../../run/runs.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Job } from "../job.ts";
 
 type Without<E> = E extends RunEvent ? Omit<E, "at" | "stack"> : never;
 export type UntimedEvent = Without<RunEvent>;

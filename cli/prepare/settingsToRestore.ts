@@ -1,9 +1,9 @@
-import { tagOf } from "../cluster/image.ts";
-import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
-import { KEYS } from "../settings/keys.ts";
-import type { ClusterSettings } from "../settings/settings.ts";
-import { isCredential } from "../settings/source.ts";
-import { SECRET, type WrittenSettings } from "./stackConfig.ts";
+import { tagOf } from "../../cluster/image.ts";
+import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
+import { KEYS } from "../../settings/keys.ts";
+import type { ClusterSettings } from "../../settings/settings.ts";
+import { isCredential } from "../../settings/source.ts";
+import { SECRET, type WrittenSettings } from "../stackConfig.ts";
 
 /**
  * The settings after which `apply` restores a prepared snapshot and the Rancher that ran when it was saved.

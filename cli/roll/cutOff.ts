@@ -1,5 +1,5 @@
-import type { Failure } from "../messages/failure.ts";
-import { beforeStep, type PointOfNoReturn } from "../messages/pointOfNoReturn.ts";
+import type { Failure } from "../../messages/failure.ts";
+import { beforeStep, type PointOfNoReturn } from "../../messages/pointOfNoReturn.ts";
 
 /** The last lines of a step that could not say itself why it failed. */
 const LAST_LINES = 12;

@@ -1,9 +1,9 @@
-import { besideClusterFile, type ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { readCa } from "../cluster/clusterFile/stateFile.ts";
-import { askGivenUp } from "../cluster/machine/givenUp.ts";
-import type { StepInput } from "./contract.ts";
+import { besideClusterFile, type ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { readCa } from "../../cluster/clusterFile/stateFile.ts";
+import { askGivenUp } from "../../cluster/machine/givenUp.ts";
+import type { StepInput } from "../contract.ts";
+import type { Tools } from "../step.ts";
 import { failure } from "./restoreFailure.ts";
-import type { Tools } from "./step.ts";
 
 /**
  * Nothing of the newer Rancher runs during the restore (design law 4): a node that is given up, and is up all the same,

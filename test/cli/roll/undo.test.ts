@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { COPY, restored, setUpRolls, type World } from "../support/roll.ts";
+import { COPY, restored, setUpRolls, type World } from "../../support/roll.ts";
 
 const { rolled } = setUpRolls();
 

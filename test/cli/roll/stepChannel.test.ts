@@ -1,9 +1,9 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { StepChannel } from "../../cli/stepChannel.ts";
-import type { StepEvent } from "../../messages/stepEvents.ts";
-import { tempFolder } from "../support/folder.ts";
+import { StepChannel } from "../../../cli/roll/stepChannel.ts";
+import type { StepEvent } from "../../../messages/stepEvents.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 const warning = (message: string): StepEvent => ({ event: "warning", resource: "lock", message });
 const line = (event: StepEvent) => `${JSON.stringify(event)}\n`;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { guardBesidePlan } from "../../cli/rollTarget.ts";
-import { somePlan } from "../plan/somePlan.ts";
-import { someSettings } from "../support/settings.ts";
+import { guardBesidePlan } from "../../../cli/roll/rollTarget.ts";
+import { somePlan } from "../../plan/somePlan.ts";
+import { someSettings } from "../../support/settings.ts";
 
 test("apply reads downstream clusters before it locks only where its plan has not", async () => {
   const cluster = { ...someSettings().cluster, nodes: [] };

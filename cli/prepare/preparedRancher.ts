@@ -1,18 +1,18 @@
-import { tagOf } from "../cluster/image.ts";
-import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
-import { orError } from "../cluster/kubernetes/unreadable.ts";
-import type { SnapshotContent } from "../cluster/opened/content.ts";
-import { type Problem, setRemedy } from "../cluster/problem.ts";
-import { readAnswer } from "../cluster/rancher/answer.ts";
-import { troubleProblem } from "../cluster/rancher/problems.ts";
-import { namesVersion, refutesVersion } from "../cluster/rancher/releases.ts";
-import { shellWord } from "../cluster/shell.ts";
-import { type ListedSnapshot, snapshotOf } from "../cluster/snapshot/list.ts";
-import { rerunCommand } from "../messages/commands.ts";
-import type { ClusterSettings } from "../settings/settings.ts";
-import { bucketsOf, listBucket } from "./bucket.ts";
-import { snapshotNamed } from "./snapshotList.ts";
-import type { WrittenSettings } from "./stackConfig.ts";
+import { tagOf } from "../../cluster/image.ts";
+import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
+import { orError } from "../../cluster/kubernetes/unreadable.ts";
+import type { SnapshotContent } from "../../cluster/opened/content.ts";
+import { type Problem, setRemedy } from "../../cluster/problem.ts";
+import { readAnswer } from "../../cluster/rancher/answer.ts";
+import { troubleProblem } from "../../cluster/rancher/problems.ts";
+import { namesVersion, refutesVersion } from "../../cluster/rancher/releases.ts";
+import { shellWord } from "../../cluster/shell.ts";
+import { type ListedSnapshot, snapshotOf } from "../../cluster/snapshot/list.ts";
+import { rerunCommand } from "../../messages/commands.ts";
+import type { ClusterSettings } from "../../settings/settings.ts";
+import { bucketsOf, listBucket } from "../bucket.ts";
+import { snapshotNamed } from "../snapshotList.ts";
+import type { WrittenSettings } from "../stackConfig.ts";
 
 interface PreparedStack {
   stack: string;

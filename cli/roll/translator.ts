@@ -1,13 +1,13 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
-import type { Notice } from "../cluster/problem.ts";
-import type { Failure } from "../messages/failure.ts";
-import { knownToRun } from "../messages/pointOfNoReturn.ts";
-import type { StepEvent } from "../messages/stepEvents.ts";
-import { RESTORE } from "../messages/steps.ts";
-import type { Operation } from "../run/events.ts";
-import { phaseOf } from "../run/phases.ts";
+import type { Notice } from "../../cluster/problem.ts";
+import type { Failure } from "../../messages/failure.ts";
+import { knownToRun } from "../../messages/pointOfNoReturn.ts";
+import type { StepEvent } from "../../messages/stepEvents.ts";
+import { RESTORE } from "../../messages/steps.ts";
+import type { Operation } from "../../run/events.ts";
+import { phaseOf } from "../../run/phases.ts";
+import type { SavedCopy } from "../outcome.ts";
 import { cutOffFailure } from "./cutOff.ts";
-import type { SavedCopy } from "./outcome.ts";
 import type { UntimedEvent } from "./runKeeper.ts";
 
 /** What is known of a step beside the engine's events. */

@@ -1,13 +1,13 @@
-import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
-import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { type BroughtRestore, readRestores, setAside, writeRestore } from "../cluster/history/hosts.ts";
-import { isOfCluster, isSame, mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
-import type { Problem } from "../cluster/problem.ts";
-import { isOwn, thisHolder } from "../cluster/stateFolder/machine.ts";
-import type { StepInput } from "./contract.ts";
-import { rememberedRestores } from "./remembered.ts";
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { etcdNodes } from "../../cluster/clusterFile/node.ts";
+import { type BroughtRestore, readRestores, setAside, writeRestore } from "../../cluster/history/hosts.ts";
+import { isOfCluster, isSame, mayBeAlive, type RestoreRecord } from "../../cluster/history/restores.ts";
+import type { Problem } from "../../cluster/problem.ts";
+import { isOwn, thisHolder } from "../../cluster/stateFolder/machine.ts";
+import type { StepInput } from "../contract.ts";
+import { rememberedRestores } from "../remembered.ts";
+import type { Tools } from "../step.ts";
 import { failure } from "./restoreFailure.ts";
-import type { Tools } from "./step.ts";
 
 /**
  * What the etcd hosts remember of this cluster's restores. What a machine that takes a node's place brings along of
