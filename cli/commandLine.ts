@@ -34,7 +34,9 @@ export async function commandLine(words: string[]): Promise<number> {
   });
   parser.fail((complaint, error) => {
     // Without this throw the command would be run all the same.
-    throw error ?? new UsageError(usageText(complaint, optionsOf(parser).all, words));
+    // The parser's own error, as of an option without its value, is a complaint like the others.
+    if (error && error.name !== "YError") throw error;
+    throw new UsageError(usageText(complaint ?? error?.message, optionsOf(parser).all, words));
   });
   try {
     await parser.parseAsync();

@@ -24,6 +24,8 @@ export function usageText(complaint: string, options: string[], words: string[])
     return option === undefined ? [] : `--${option}`;
   });
   const hint = [...new Set(hints)].map((option) => `. Did you mean ${option}?`).join("");
-  const complained = complaint.replace(/^Missing required argument: (\S+)$/, "Missing required option: --$1");
+  const complained = complaint
+    .replace(/^Missing required argument: (\S+)$/, "Missing required option: --$1")
+    .replace(/^Not enough arguments following: (\S+)$/, "--$1 needs a value");
   return `${complained}${hint}\nrancher-rollback --help lists the commands, rancher-rollback COMMAND --help its options`;
 }

@@ -89,6 +89,7 @@ describe("with --json", () => {
   test.each([
     [["plna", "--json"], "Did you mean plan?"],
     [["verify", "--json"], "Missing required option: --stack"],
+    [["verify", "--json", "--stack"], "--stack needs a value"],
     [["verify", "--json=true", "--stack", "none-of-that-name"], "there is no config of stack none-of-that-name"],
   ])("%j ends with an error as a document on one line, and nothing else", async (words, complaint) => {
     expect(await commandLine(words)).toBe(1);
