@@ -87,7 +87,7 @@ export function sentence<N extends string, T>(needs: readonly N[], say: (values:
   return { needs, say: (values) => (hasAll(values) ? say(values) : undefined) };
 }
 
-/** What a catalogue says of what a script tells; of what is not in it, as of another release, it is said what that was. */
+/** The sentence for a script's message. `other` makes one for a code that the catalogue does not have, as from another release. */
 export function inWords<T>(
   catalogue: Record<string, Sentence<T>>,
   { code, values }: Told,

@@ -9,7 +9,7 @@ export function unbroken(text: string): string {
 /** A dash or an arrow in a text never ends a line. */
 const ALONE = /^[-→]?$/;
 
-/** A text that is not wrapped yet, as an item of a list, as what is said below another text, or both. */
+/** A text before it is wrapped, which may be an item of a list, and may be indented. */
 export interface Item {
   text: string;
   /** Columns before it. */

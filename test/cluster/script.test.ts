@@ -118,7 +118,7 @@ describe("what a script tells", () => {
     expect(["restoring beside the data", "failed to pull image", "value"].map(isTold)).toEqual([false, false, false]);
   });
 
-  test("is worded by a catalogue; what is not in it, or lacks a value, is said as it was told", () => {
+  test("gets its sentence from a catalogue; an unknown code, or one that lacks a value, is shown as it is", () => {
     const catalogue = { "no-room": sentence(["need"], ({ need }) => `it needs ${need}`) };
     const words = (code: string, values = {}) =>
       inWords<string>(catalogue, { code, values }, (what) => `unknown: ${what}`);
