@@ -81,9 +81,13 @@ function optionsOf(parser: Argv): { all: string[]; lists: string[] } {
   return { all: Object.keys(key), lists: array };
 }
 
-/** The parser makes a list of what is given twice, whatever was said of its type. */
-function once(given: Record<string, unknown>, parser: Argv): true {
+/** The parser makes a list of what is given twice, and an empty text of an option without a value. */
+function checkValues(given: Record<string, unknown>, parser: Argv): true {
   const { all, lists } = optionsOf(parser);
+  const empty = all.find((option) => given[option] === "");
+  if (empty !== undefined) {
+    throw UsageError.of({ message: `--${empty} needs a value`, remedy: "Give it one" });
+  }
   const twice = all.find((option) => Array.isArray(given[option]) && !lists.includes(option));
   if (twice !== undefined) {
     throw UsageError.of({ message: `--${twice} can be given once only`, remedy: "Leave out the others" });
@@ -188,7 +192,7 @@ export function commands(parser: Argv, does: Does): Argv {
       .recommendCommands()
       .strictCommands()
       .strict()
-      .check((given) => once(given, parser))
+      .check((given) => checkValues(given, parser))
       .version(version())
       .help()
       .wrap(null)

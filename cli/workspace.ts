@@ -141,10 +141,10 @@ export class Workspace {
 
 function noConfig(stack: string, file: string): Problem {
   const stacks = stacksIn(dirname(file));
-  const there = stacks.length > 0 ? `The folder has the config of ${stacks.join(", ")}` : "The folder has none";
+  const there = stacks.length > 0 ? `this folder has that of ${stacks.join(", ")}` : "this folder has none";
   return {
-    message: `there is no config of stack ${stack}: ${file}`,
-    remedy: { text: `${there}. To begin one`, command: "init" },
+    message: `there is no config of stack ${stack}: no file ${file}; ${there}`,
+    remedy: { text: "Give the right name, or begin one", command: "init" },
   };
 }
 

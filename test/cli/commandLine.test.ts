@@ -90,6 +90,7 @@ describe("with --json", () => {
     [["plna", "--json"], "Did you mean plan?"],
     [["verify", "--json"], "Missing required option: --stack"],
     [["verify", "--json", "--stack"], "--stack needs a value"],
+    [["plan", "--json", "--stack"], "--stack needs a value"],
     [["verify", "--json=true", "--stack", "none-of-that-name"], "there is no config of stack none-of-that-name"],
   ])("%j ends with an error as a document on one line, and nothing else", async (words, complaint) => {
     expect(await commandLine(words)).toBe(1);
@@ -110,7 +111,7 @@ describe("with --json", () => {
   test("the document has the remedy apart from the message", async () => {
     await commandLine(["verify", "--json", "--stack", "none-of-that-name"]);
     const { error } = errorSchema.parse(JSON.parse(said.join()));
-    expect(error.message).toMatch(/Pulumi.none-of-that-name.yaml$/);
-    expect(error.remedy).toMatchObject({ text: expect.stringContaining("To begin one"), command: "init" });
+    expect(error.message).toMatch(/Pulumi.none-of-that-name.yaml; this folder has /);
+    expect(error.remedy).toMatchObject({ text: expect.stringContaining("begin one"), command: "init" });
   });
 });

@@ -25,13 +25,13 @@ test("a stack without a config is refused with those that have one, before Pulum
   textFile(join(configFolder, "Pulumi.prod.yaml"), "config: {}\n");
   textFile(join(configFolder, "Pulumi.staging.yaml"), "config: {}\n");
   await expect(Workspace.open({ stack: "prd", configFolder, config: {} })).rejects.toThrow(
-    `there is no config of stack prd: ${configFolder}/Pulumi.prd.yaml. Nothing was done. The folder has the config of prod, staging.`,
+    `there is no config of stack prd: no file ${configFolder}/Pulumi.prd.yaml; this folder has that of prod, staging. Nothing was done. Give the right name, or begin one: `,
   );
 });
 
 test("a folder that has no config at all is said to have none", async () => {
   const configFolder = join(tempFolder(), "missing");
-  await expect(Workspace.open({ stack: "prod", configFolder, config: {} })).rejects.toThrow("The folder has none");
+  await expect(Workspace.open({ stack: "prod", configFolder, config: {} })).rejects.toThrow("this folder has none");
 });
 
 test("gives the engine a temporary folder of the run's own: what plugins leave there, such as a kubeconfig, goes with it", async () => {
