@@ -42,7 +42,7 @@ export interface ReadRecords {
 
 /**
  * Once the restore that a run on this machine has begun has failed, for a run that goes on with it on another one: it need
- * not ask whether anything is alive here. A host that does not learn of it tells no other machine.
+ * not ask whether anything is alive here. It is enough that one host learns of it (mergeRestores).
  */
 export async function rememberFailed(nodes: ClusterNode[], tools: Tools): Promise<void> {
   const hosts = etcdNodes({ nodes });

@@ -112,6 +112,6 @@ describe("with --json", () => {
     await commandLine(["verify", "--json", "--stack", "none-of-that-name"]);
     const { error } = errorSchema.parse(JSON.parse(said.join()));
     expect(error.message).toMatch(/Pulumi.none-of-that-name.yaml; this folder has /);
-    expect(error.remedy).toMatchObject({ text: expect.stringContaining("begin one"), command: "init" });
+    expect(error.remedy).toMatchObject({ text: "Give the right name, or begin one", command: "init" });
   });
 });
