@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { checklistStateSchema } from "../cluster/downstream/checklist.ts";
 import { connectionSchema } from "../cluster/downstream/connections.ts";
-import { checklistStateSchema } from "../cluster/downstream/standing.ts";
 import { lockSchema } from "../cluster/lock/lock.ts";
 import { snapshotContentSchema } from "../cluster/opened/content.ts";
 import { inspectionSchema } from "../cluster/opened/inspection.ts";

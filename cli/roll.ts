@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { unreadableNote } from "../cluster/history/note.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announced } from "../components/announcement.ts";
 import { nothingWiped } from "../messages/pointOfNoReturn.ts";

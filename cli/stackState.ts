@@ -1,4 +1,5 @@
-import { unfinishedWipe, unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
+import { unreadableNote } from "../cluster/history/note.ts";
+import { unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
 import { LOCK_ID, PREFLIGHT, RESTORE, SAFETY_COPY, UNLOCK, VERIFICATION } from "../messages/steps.ts";
 import { parseReport, type StepName, type StepReport, type Timing } from "../steps/contract.ts";
 

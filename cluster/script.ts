@@ -42,15 +42,15 @@ export function lineOf(printed: string, kind: string): string | undefined {
   return linesOf(printed, kind)[0];
 }
 
-/** What a script tells (`tell` in script.sh): a code, and the texts that belong to it. */
-export interface Told {
+/** A message of a script (`tell` in script.sh): a code, and the texts that belong to it. */
+export interface ScriptMessage {
   code: string;
   values: Record<string, string>;
 }
 
 /** All that a script tells of one kind, in its order: lines `value NAME TEXT`, one for each line of a text, and then `KIND CODE`. */
-export function toldOf(printed: string, kind: string): Told[] {
-  const told: Told[] = [];
+export function messagesOf(printed: string, kind: string): ScriptMessage[] {
+  const messages: ScriptMessage[] = [];
   const values = new Map<string, string>();
   for (const line of printed.split("\n")) {
     const [, name = "", text = ""] = /^value (\S+) (.*)$/s.exec(line) ?? [];
@@ -60,15 +60,15 @@ export function toldOf(printed: string, kind: string): Told[] {
       continue;
     }
     if (line.startsWith(`${kind} `)) {
-      told.push({ code: line.slice(kind.length + 1), values: Object.fromEntries(values) });
+      messages.push({ code: line.slice(kind.length + 1), values: Object.fromEntries(values) });
     }
     values.clear();
   }
-  return told;
+  return messages;
 }
 
 /** Whether a line is part of why a script gives up, which is no news of its progress. */
-export function isTold(line: string): boolean {
+export function isMessageLine(line: string): boolean {
   return /^(?:value [a-z_]+ .*|failed [a-z0-9-]+)$/.test(line);
 }
 
@@ -88,9 +88,9 @@ export function sentence<N extends string, T>(needs: readonly N[], say: (values:
 }
 
 /** The sentence for a script's message. `other` makes one for a code that the catalogue does not have, as from another release. */
-export function inWords<T>(
+export function messageText<T>(
   catalogue: Record<string, Sentence<T>>,
-  { code, values }: Told,
+  { code, values }: ScriptMessage,
   other: (what: string) => T,
 ): T {
   const known = Object.hasOwn(catalogue, code) ? catalogue[code]?.say(values) : undefined;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { foundRestore, unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
+import { foundRestore } from "../cluster/history/note.ts";
+import { unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
 import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
 import { comesAfterRestore, type StepId } from "./steps.ts";
 import { oldDataText } from "./unfinishedWipe.ts";

@@ -1,5 +1,5 @@
+import type { UnfinishedWipe } from "../cluster/history/note.ts";
 import type { Problem } from "../cluster/problem.ts";
-import type { UnfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
 import { type Audience, waysOn } from "./commands.ts";
 
 /** Why what needs a whole cluster is refused. */

@@ -1,5 +1,5 @@
 import type { CommonHazard, Downstream, DownstreamCluster, Hazard, Severity } from "../cluster/downstream/schema.ts";
-import type { ChecklistState } from "../cluster/downstream/standing.ts";
+import type { ChecklistState } from "../cluster/downstream/checklist.ts";
 import { someNames } from "../cluster/text.ts";
 import {
   ALWAYS,

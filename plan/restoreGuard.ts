@@ -1,9 +1,9 @@
 import { hasRole } from "../cluster/clusterFile/node.ts";
 import { existingNodes } from "../cluster/clusterFile/replacement.ts";
+import { unreadableNote } from "../cluster/history/note.ts";
 import { finishedRestore } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
-import { unreadableNote } from "../cluster/rke/unfinishedRestore.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";

@@ -5,14 +5,13 @@ import {
   type RestoreRecord,
   type RestoreRequest,
 } from "../cluster/history/restores.ts";
-import { finishedUnseen } from "../cluster/history/unfinished.ts";
 import { type Decision, decideWay, oldDataOn } from "../cluster/inPlace/decision.ts";
 import { endedConsent } from "../cluster/inPlace/endedConsent.ts";
 import { answered, exchangeState, type HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
 import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
-import { unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
+import { finishedUnseen, unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
 import { isV01 } from "../cluster/rke/version.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { noContainer } from "../messages/restoreReasons.ts";

@@ -1,10 +1,10 @@
 import { lt, parse, rcompare, type SemVer } from "semver";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
+import type { UnfinishedWipe } from "../cluster/history/note.ts";
 import { tagOf } from "../cluster/image.ts";
 import { isSkewed } from "../cluster/node/about.ts";
 import { migrationsBetween, migrationsWithoutRestore } from "../cluster/rancher/migrations.ts";
-import type { UnfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
 import { readBackupFacts } from "../cluster/snapshot/backupSource.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { RollbackPlan } from "./plan.ts";

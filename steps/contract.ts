@@ -7,8 +7,6 @@ import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { sourceSchema } from "../cluster/snapshot/source.ts";
 import { verifiedSchema } from "../cluster/verification/verified.ts";
 import type { StepName } from "../messages/steps.ts";
-import { evidenceReport, skippedReport, skipReason } from "./reported.ts";
-import { restoreContract } from "./restore/restoreContract.ts";
 import {
   lockSchema,
   preflightInput,
@@ -18,7 +16,9 @@ import {
   safetyCopyInput,
   seconds,
   text,
-} from "./shapes.ts";
+} from "./contractParts.ts";
+import { evidenceReport, skippedReport, skipReason } from "./earlierReports.ts";
+import { restoreContract } from "./restore/restoreContract.ts";
 
 const timing = {
   /** ISO 8601. */

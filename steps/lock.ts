@@ -6,13 +6,13 @@ import { LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
 import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
-import { unfinishedWipe } from "../cluster/rke/unfinishedRestore.ts";
+import { unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
 import { isOwn, isSameHolder, thisHolder } from "../cluster/stateFolder/machine.ts";
 import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { rememberedRestores } from "./remembered.ts";
+import { readEarlierRestores } from "./earlierRestores.ts";
 import type { Tools } from "./step.ts";
 
 function lockOf(id: string, snapshot: string, { stack, clusterFile }: Tools): Lock {
@@ -38,7 +38,7 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   });
   // All unreachable hosts are named at once, before any host is locked.
   const unreachable = (problems: Problem[]) => stepFailure(tools, { kind: "unreachable", step: "lock", problems });
-  const readRecords = async () => (await rememberedRestores(nodes, tools, unreachable)).records;
+  const readRecords = async () => (await readEarlierRestores(nodes, tools, unreachable)).records;
   const records = await readRecords();
   const restored = finishedRestore(records, input);
   if (breakLockOf) await breakLock(tools, nodes, breakLockOf);

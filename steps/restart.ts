@@ -1,8 +1,4 @@
 import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import type { Asked } from "../cluster/node/about.ts";
-import { ask, unreachable } from "../cluster/node/connection.ts";
-import { ssh } from "../cluster/node/ssh.ts";
-import type { Problem } from "../cluster/problem.ts";
 import {
   parseRestart,
   parseRestartFacts,
@@ -12,7 +8,11 @@ import {
   restartScript,
   restoredSince,
   startedBefore,
-} from "../cluster/restarts/restarts.ts";
+} from "../cluster/containers/restarts.ts";
+import type { Asked } from "../cluster/node/about.ts";
+import { ask, unreachable } from "../cluster/node/connection.ts";
+import { ssh } from "../cluster/node/ssh.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { type Failure, type StepFailure, stepFailure } from "../messages/failure.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { NodeRestart, StepInput, StepReport } from "./contract.ts";

@@ -1,6 +1,6 @@
 import { type Problem, setRemedy } from "../cluster/problem.ts";
 import { busy } from "../cluster/rke/earlierRke.ts";
-import { inWords } from "../cluster/rke/finding.ts";
+import { findingText } from "../cluster/rke/finding.ts";
 import { readRkeVersion } from "../cluster/rke/readVersion.ts";
 import { RkeNotStarted, type RkeRun, type RkeRunArgs, runRke } from "../cluster/rke/run.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
@@ -38,9 +38,9 @@ export async function runOrFail(call: RkeCall, tools: Tools, { ended, ...about }
     const problem = isMissing ? { message: error.message, remedy: NO_RKE } : busy(error);
     throw stepFailure(tools, { ...about, kind: isMissing ? "system" : "busy", problems: [problem] });
   });
-  for (const flaw of run.flaws) warn({ message: inWords(flaw) });
+  for (const flaw of run.flaws) warn({ message: findingText(flaw) });
   if (run.succeeded) return run;
   const { remedy, ...came } = ended?.(run) ?? { remedy: "correct what RKE names" };
-  const happened = [...run.problems.map(inWords), `RKE's whole log: ${run.log}`];
+  const happened = [...run.problems.map(findingText), `RKE's whole log: ${run.log}`];
   throw stepFailure(tools, { ...about, ...came, kind: "rke", problems: [], happened, remedies: [remedy] });
 }

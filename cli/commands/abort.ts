@@ -1,25 +1,21 @@
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
+import { begunElsewhere } from "../../cluster/history/begunElsewhere.ts";
 import { readRestores } from "../../cluster/history/hosts.ts";
-import { begunElsewhere } from "../../cluster/history/unfinished.ts";
+import { type FoundRestore, foundRestore, unreadableNote } from "../../cluster/history/note.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
-import {
-  type FoundRestore,
-  foundRestore,
-  unfinishedWipe,
-  unreadableNote,
-} from "../../cluster/rke/unfinishedRestore.ts";
+import { unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
 import { LOCK } from "../../messages/steps.ts";
 import { incomplete } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
-import { startStopped, type UnfinishedInPlace, unfinishedInPlace } from "../../steps/inPlace/giveUp.ts";
-import { resumeNodes } from "../../steps/quiet.ts";
+import { startStopped, type UnfinishedInPlace, unfinishedInPlace } from "../../steps/restore/inPlace/giveUp.ts";
 import { startEtcdLeft } from "../../steps/restore/leftByRke.ts";
+import { resumeKubelets } from "../../steps/stopForRestore.ts";
 import { type Aborted, answer, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
@@ -117,7 +113,7 @@ async function startAgain(
     ...(unfinished
       ? await startStopped(connection, nodes)
       : await startEtcdLeft(connection, path, etcdNodes({ nodes }))),
-    ...(await resumeNodes(connection, nodes)),
+    ...(await resumeKubelets(connection, nodes)),
   ];
   return { stopped: distinct(stopped), elsewhere };
 }

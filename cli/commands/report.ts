@@ -19,7 +19,7 @@ export async function report(options: ReportOptions): Promise<number> {
     throw Refusal.plain(noRun(options, runs), options.stack);
   }
   const written = writtenTo(into ?? found.folder, found, options.stack);
-  const words = inWords(runs, found.name, Object.values(written));
+  const words = reportLines(runs, found.name, Object.values(written));
   answer({ command: "report", stack: options.stack, run: found.name, ...written }, options, words);
   return 0;
 }
@@ -42,7 +42,7 @@ function writtenTo(folder: string, { record }: KeptRun, stack: string): ReturnTy
   }
 }
 
-function inWords(runs: KeptRun[], chosen: string, paths: string[]): string[] {
+function reportLines(runs: KeptRun[], chosen: string, paths: string[]): string[] {
   return [
     ...runs.map(
       ({ name, record }) => `${name === chosen ? "*" : " "} ${name}  ${record.result ?? "ended without a result"}`,

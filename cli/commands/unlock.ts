@@ -13,11 +13,11 @@ export async function unlock(options: UnlockOptions): Promise<number> {
   const settings = await clusterSettingsOfStack(stackConfig(options.stack, options));
   const { of } = options;
   const held = await hostLocks(settings, of === undefined ? {} : { release: of });
-  answer({ command: "unlock", stack: options.stack, hosts: held }, options, inWords(held, options));
+  answer({ command: "unlock", stack: options.stack, hosts: held }, options, heldLines(held, options));
   return held.some(({ problem, lock }) => problem !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }
 
-function inWords(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
+function heldLines(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
   const lines = held.flatMap((host) => hostLockLines(host, stack));
   const locks = new Map(held.flatMap(({ lock }) => (lock ? [[lock.id, lock] as const] : [])));
   const ids = [...locks.keys()];

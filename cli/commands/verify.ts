@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
+import { type ChecklistState, checklistNow } from "../../cluster/downstream/checklist.ts";
 import { type Connection, connectionsText, readConnections } from "../../cluster/downstream/connections.ts";
-import { type ChecklistState, checklistNow } from "../../cluster/downstream/standing.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { rancherEvidence } from "../../cluster/rancher/evidence.ts";
 import { dateAndTime } from "../../cluster/time.ts";

@@ -36,16 +36,16 @@ export async function pluginsFinding(check: Finding["check"], names: string[]): 
     const { version } = JSON.parse(readFileSync(resolve(`@pulumi/${name}/package.json`), "utf8"));
     return { name, version: version as string };
   });
-  const inWords = (plugins: typeof wanted) => plugins.map(({ name, version }) => `${name} ${version}`).join(", ");
+  const named = (plugins: typeof wanted) => plugins.map(({ name, version }) => `${name} ${version}`).join(", ");
   const listed = await installedPlugins();
   const missing = wanted.filter(
     ({ name, version }) => !listed.some((one) => one.name === name && one.version === version),
   );
-  if (missing.length === 0) return finding(check, "ok", inWords(wanted));
+  if (missing.length === 0) return finding(check, "ok", named(wanted));
   return {
     check,
     level: "warning",
-    message: `not installed yet; the first preview downloads them: ${inWords(missing)}`,
+    message: `not installed yet; the first preview downloads them: ${named(missing)}`,
     remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { unfinishedWipe, unreadableNote } from "../../cluster/rke/unfinishedRestore.ts";
+import { unreadableNote } from "../../cluster/history/note.ts";
+import { unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { type Audience, unlockCommand } from "../../messages/commands.ts";

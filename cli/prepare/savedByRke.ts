@@ -4,7 +4,7 @@ import { ssh } from "../../cluster/node/ssh.ts";
 import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { busy } from "../../cluster/rke/earlierRke.ts";
-import { inWords } from "../../cluster/rke/finding.ts";
+import { findingText } from "../../cluster/rke/finding.ts";
 import { RkeNotStarted, runRke } from "../../cluster/rke/run.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import type { SafetyCopyReport } from "../../cluster/safetyCopy/report.ts";
@@ -90,7 +90,7 @@ async function runSave({ cluster, rke, snapshot }: Settings, say: Say): Promise<
     const { succeeded, problems, log } = await runRke(args);
     if (succeeded) return [];
     const remedy = `correct what RKE names; its whole log: ${log}`;
-    return problems.map((one) => ({ message: inWords(one), remedy }));
+    return problems.map((one) => ({ message: findingText(one), remedy }));
   } catch (error) {
     if (error instanceof RkeNotStarted) return [{ message: error.message, remedy: "look at rkePath" }];
     return [busy(error)];

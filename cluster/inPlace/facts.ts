@@ -4,7 +4,7 @@ import { HISTORY_FOLDER } from "../history/restores.ts";
 import { jsonOf } from "../json.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
-import { lineOf, linesOf, script, toldOf } from "../script.ts";
+import { lineOf, linesOf, messagesOf, script } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { parseStateContent, type StateContent } from "./stateContent.ts";
 
@@ -123,7 +123,7 @@ export function parseFacts(printed: string): InPlaceFacts {
   const words = (kind: string) => lineOf(printed, kind)?.split(" ") ?? [];
   const [owner = "", mode = ""] = words("owner");
   const [status, imageId = "", image = ""] = words("etcd");
-  const { code: name, values: tool = {} } = toldOf(printed, "tool")[0] ?? {};
+  const { code: name, values: tool = {} } = messagesOf(printed, "tool")[0] ?? {};
   const lines = ["data", "label", "kubernetes", "state"].map((kind) => lineOf(printed, kind));
   const [dataDir, label, kubernetesImage, state] = lines;
   return {
@@ -137,7 +137,7 @@ export function parseFacts(printed: string): InPlaceFacts {
       tool: { name, version: tool.version ?? "", bumpsRevision: tool.bumps === "yes" },
     }),
     ...(kubernetesImage && { kubernetesImage }),
-    exchanges: toldOf(printed, "exchange").map(({ code: id, values }) => {
+    exchanges: messagesOf(printed, "exchange").map(({ code: id, values }) => {
       const about = exchangeAboutSchema.safeParse(jsonOf(values.about ?? "")).data;
       return {
         id,

@@ -2,7 +2,7 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type Problem, problemIf } from "../problem.ts";
-import { inWords, lineOf, linesOf, script, toldOf } from "../script.ts";
+import { lineOf, linesOf, messagesOf, messageText, script } from "../script.ts";
 import { shellWord } from "../shell.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { parseServing, type Serving, servingLines } from "./serving.ts";
@@ -52,9 +52,9 @@ export function parseReadiness(printed: string): Readiness {
 
 /** What userData.sh has written → how far it is. */
 function parseProvisioning(written: string): Provisioning {
-  const [failure] = toldOf(written, "failed");
+  const [failure] = messagesOf(written, "failed");
   // An earlier release has written a sentence.
-  if (failure) return { failed: inWords<string>(SETUP_FAILURES, failure, (what) => what) };
+  if (failure) return { failed: messageText<string>(SETUP_FAILURES, failure, (what) => what) };
   return written === "done" ? written : "running";
 }
 

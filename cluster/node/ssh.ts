@@ -4,13 +4,13 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { agentMistake, type Login } from "../clusterFile/login.ts";
 import { nodeText } from "../clusterFile/node.ts";
 import { type Problem, type Remedy, setRemedy } from "../problem.ts";
-import { isTold } from "../script.ts";
+import { isMessageLine } from "../script.ts";
 import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { printable } from "../text.ts";
+import { scriptSlots } from "./semaphore.ts";
 import { sharedConnection } from "./sharedConnection.ts";
 import { destination, type HostKeyPolicy, KeyFiles, knownHostsOption, sshOptions } from "./sshOptions.ts";
-import { nodeTurns } from "./turns.ts";
 
 export type { HostKeyPolicy };
 
@@ -79,7 +79,7 @@ export async function orUnreachable<T>(asked: Promise<T>): Promise<T | Unreachab
 export async function ssh(asked: SshArgs): Promise<string> {
   // What flows from one node to another needs both at once: the one must not wait for the other's turn.
   const flows = asked.output !== undefined || asked.input instanceof Stream;
-  return flows ? await connect(asked) : await nodeTurns.take(() => connect(asked));
+  return flows ? await connect(asked) : await scriptSlots.run(() => connect(asked));
 }
 
 async function connect(asked: SshArgs): Promise<string> {
@@ -172,7 +172,7 @@ function run(args: string[], { script, input, output, timeoutSeconds, say }: Ssh
       stderr += text;
       const lines = (unfinished + text).split("\n");
       unfinished = lines.pop() ?? "";
-      for (const line of lines.map(printable).filter((text) => text !== "" && !isTold(text))) say?.(line);
+      for (const line of lines.map(printable).filter((text) => text !== "" && !isMessageLine(text))) say?.(line);
     });
     child.on("error", (error) => {
       clearTimeout(timer);

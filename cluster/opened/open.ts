@@ -5,7 +5,7 @@ import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
-import { inWords, lineOf, type Sentence, script, sentence, toldOf } from "../script.ts";
+import { lineOf, messagesOf, messageText, type Sentence, script, sentence } from "../script.ts";
 import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { type KeyIndex, parseIndex } from "./keyIndex.ts";
@@ -189,10 +189,10 @@ export function parseOpening(printed: string): Opening | NotOpened {
     return { failed: { message: "the script ended without a result", remedy: "look at the node" }, ofHost: true };
   }
   // It may have said its keys, and then nothing of them.
-  const [unanswered] = toldOf(printed, "unanswered");
+  const [unanswered] = messagesOf(printed, "unanswered");
   const live = unanswered ? undefined : index("live");
-  const why = unanswered ?? toldOf(printed, "unread")[0];
-  return { opened, live: live ?? { unknown: why ? inWords<string>(UNREAD, why, (what) => what) : NO_ANSWER } };
+  const why = unanswered ?? messagesOf(printed, "unread")[0];
+  return { opened, live: live ?? { unknown: why ? messageText<string>(UNREAD, why, (what) => what) : NO_ANSWER } };
 }
 
 /** What the script answered. */

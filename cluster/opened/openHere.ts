@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { Problem } from "../problem.ts";
-import { script, toldOf } from "../script.ts";
+import { messagesOf, script } from "../script.ts";
 import { type ProofArgs, parseProof, proofValues } from "../snapshot/proof.ts";
 import { ownTempFolder } from "../tempFolder.ts";
 import { type Asking, converse, type OpenedSnapshot, openScriptIn, type SnapshotFile, secondsToOpen } from "./open.ts";
@@ -33,7 +33,7 @@ export async function openHere(
   });
   const proven = parseProof(printed);
   if ("failed" in proven) return proven;
-  const { code: tool, values: { image = "" } = {} } = toldOf(printed, "opener")[0] ?? {};
+  const { code: tool, values: { image = "" } = {} } = messagesOf(printed, "opener")[0] ?? {};
   if (tool !== "etcdutl" && tool !== "etcdctl") return undefined;
   const snapshot: SnapshotFile = { name: proof.name, folder, file, bytes: proven.snapshot.unpacked, image, tool };
   const temp = ownTempFolder();

@@ -8,7 +8,7 @@ import { redactLogs } from "./keptLogs.ts";
 import { LogReader } from "./log.ts";
 import { removeRestoreFolder } from "./restore.ts";
 import { SilenceClock } from "./silence.ts";
-import { settleKilledRestore } from "./unfinishedRestore.ts";
+import { settleKilledRestore } from "./unfinishedWipe.ts";
 
 /** Another step holds the cluster folder and still lives. */
 export class ClusterFolderBusy extends Error {

@@ -138,7 +138,7 @@ export function findingsIn({ level, text }: LogMessage): Finding[] {
 }
 
 /** A finding as the operator reads it, on one line. */
-export function inWords({ kind, ...about }: Finding): string {
+export function findingText({ kind, ...about }: Finding): string {
   const [, words] = KINDS[kind];
   const text = about.text.replaceAll(/\s*\n\s*/g, " ");
   return words({ ...about, text, last: text || "none" });

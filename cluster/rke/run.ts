@@ -12,7 +12,7 @@ import { redactLog } from "./keptLogs.ts";
 import { type LogFacts, LogReader, type RkePurpose } from "./log.ts";
 import { LogFollower } from "./logFollower.ts";
 import { SilenceClock } from "./silence.ts";
-import { restoreBegins, restoreEnded, type StateFileFate, wipeSeen } from "./unfinishedRestore.ts";
+import { restoreBegins, restoreEnded, type StateFileFate, wipeSeen } from "./unfinishedWipe.ts";
 
 export interface RkeRunArgs extends FolderWait {
   /** RKE and its arguments, e.g. `["rke", "up", "--config", "rancher-cluster.yml"]`; it runs in the cluster file's folder. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { foundRestore } from "../history/note.ts";
 import type { RestoreRecord } from "../history/restores.ts";
-import { foundRestore, unfinishedWipe } from "../rke/unfinishedRestore.ts";
+import { unfinishedWipe } from "../rke/unfinishedWipe.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { stateFolder } from "../stateFolder/path.ts";
 import { readRecord, UnreadableRecord } from "../stateFolder/unreadable.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inWords, type Sentence, sentence, type Told, toldOf } from "../script.ts";
+import { messagesOf, messageText, type ScriptMessage, type Sentence, sentence } from "../script.ts";
 
 /** Why a file is not the snapshot that it should be, as the end of a sentence about it: for each code of `because` in a script. */
 export const DEFECTS = {
@@ -47,13 +47,13 @@ export type Defect = z.infer<typeof defectSchema>;
 
 /** What a script has told of one file. */
 export function defectOf(told: string): Defect {
-  const [defect] = toldOf(told, "why");
+  const [defect] = messagesOf(told, "why");
   return defectSchema.safeParse(defect).data ?? { code: "not-read", values: {} };
 }
 
 /** A defect as the end of a sentence about the file. */
-export function defectText(defect: Told): string {
-  return inWords<string>(
+export function defectText(defect: ScriptMessage): string {
+  return messageText<string>(
     DEFECTS,
     defect,
     (what) => `is not usable, for a reason that this release does not know: ${what}`,
@@ -62,7 +62,7 @@ export function defectText(defect: Told): string {
 
 /** What a script has told of one file or of several, each by the value `file` where it has one. */
 export function defectsText(told: string): string {
-  return toldOf(told, "why")
+  return messagesOf(told, "why")
     .map((defect) => {
       const text = defectText(defect);
       const { file } = defect.values;

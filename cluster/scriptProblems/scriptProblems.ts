@@ -1,10 +1,10 @@
 import { lookAt, type Problem, seeRoom } from "../problem.ts";
-import { inWords, type Sentence, sentence, toldOf } from "../script.ts";
+import { messagesOf, messageText, type Sentence, sentence } from "../script.ts";
 import { shellWord } from "../shell.ts";
+import { CONTAINER_PROBLEMS } from "./containers.ts";
 import { IN_PLACE_PROBLEMS } from "./inPlace.ts";
 import { NODE_PROBLEMS } from "./node.ts";
 import { OPENED_PROBLEMS } from "./opened.ts";
-import { RESTART_PROBLEMS } from "./restarts.ts";
 import { COPY_PROBLEMS } from "./safetyCopy.ts";
 import { SNAPSHOT_PROBLEMS } from "./snapshot.ts";
 
@@ -15,7 +15,7 @@ export const SCRIPT_PROBLEMS = {
   ...IN_PLACE_PROBLEMS,
   ...OPENED_PROBLEMS,
   ...NODE_PROBLEMS,
-  ...RESTART_PROBLEMS,
+  ...CONTAINER_PROBLEMS,
   "no-place": sentence(["path", "disk"], ({ path, disk }) => ({
     message: `${path} cannot be written`,
     remedy: seeRoom(disk),
@@ -28,10 +28,10 @@ export const SCRIPT_PROBLEMS = {
 
 /** Why a script has failed, out of what it printed; undefined where it has not. */
 export function failureOf(printed: string): Problem | undefined {
-  const failure = toldOf(printed, "failed").at(-1);
+  const failure = messagesOf(printed, "failed").at(-1);
   return (
     failure &&
-    inWords<Problem>(SCRIPT_PROBLEMS, failure, (what) => ({
+    messageText<Problem>(SCRIPT_PROBLEMS, failure, (what) => ({
       message: `a script failed for a reason that this release does not know: ${what}`,
       remedy: "look at the node",
     }))

@@ -1,5 +1,5 @@
 import { asRoot } from "../node/privilege.ts";
-import { lineOf, script, toldOf } from "../script.ts";
+import { lineOf, messagesOf, script } from "../script.ts";
 import { type Defect, defectOf } from "../scriptProblems/defects.ts";
 import { snapshotNameMistake } from "./name.ts";
 import { SNAPSHOT_FOLDER } from "./proof.ts";
@@ -43,7 +43,7 @@ export const LIST_SCRIPT = asRoot(list({ folder: SNAPSHOT_FOLDER }));
 export function parseList(printed: string, now: number): ListedFile[] {
   const clock = lineOf(printed, "now");
   const ahead = clock === undefined ? 0 : Number(clock) * 1000 - now;
-  return toldOf(printed, "file").map(({ code, values }): ListedFile => {
+  return messagesOf(printed, "file").map(({ code, values }): ListedFile => {
     const { file = "", bytes, written, changed, unpacked, mark = "", why = "" } = values;
     const times = { writtenAt: Number(written), changedAt: Number(changed) * 1000 - ahead };
     const about = { file, bytes: Number(bytes), ...times };

@@ -1,7 +1,7 @@
 import { asRoot } from "../node/privilege.ts";
 import type { Problem } from "../problem.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
-import { linesOf, script, toldOf } from "../script.ts";
+import { linesOf, messagesOf, script } from "../script.ts";
 import { defectsText } from "../scriptProblems/defects.ts";
 import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
@@ -74,7 +74,7 @@ export function sendScript(file: string): string {
 export function parseProof(printed: string): ProofReport {
   const failed = failureOf(printed);
   if (failed) return { failed };
-  const [told] = toldOf(printed, "snapshot");
+  const [told] = messagesOf(printed, "snapshot");
   if (!told) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
   const { file = "", bytes, sha256 = "", content = "", unpacked, state, wrong = "", ...saved } = told.values;
   const time = takenAt(file, Number(saved.time));

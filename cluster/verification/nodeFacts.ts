@@ -1,9 +1,9 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole } from "../clusterFile/node.ts";
+import { type ContainerFact, componentFactsScript, containersOf, rancherFactsScript } from "../containers/facts.ts";
 import { type EtcdView, etcdViewScript, parseEtcdAnswers } from "../etcd/view.ts";
 import type { DeploymentRef } from "../kubernetes/deployment.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
-import { type ContainerFact, componentFactsScript, containersOf, rancherFactsScript } from "../restarts/components.ts";
 import { lineOf } from "../script.ts";
 
 /** What a node says about itself. */

@@ -124,9 +124,9 @@ async function tryLock(folder: string): Promise<{ level: Level; release: () => v
   const release = await tryFile(join(folder, "lock"));
   if (release) return { level: "lock", release };
   const holder = await readHolder(folder, "lock");
-  if (holder?.pass === undefined || holder.pass !== process.env[PASS]) return { inTheWay: inWords(holder) };
+  if (holder?.pass === undefined || holder.pass !== process.env[PASS]) return { inTheWay: holderText(holder) };
   const inside = await tryFile(join(folder, "inside"));
-  return inside ? { level: "inside", release: inside } : { inTheWay: inWords(await readHolder(folder, "inside")) };
+  return inside ? { level: "inside", release: inside } : { inTheWay: holderText(await readHolder(folder, "inside")) };
 }
 
 /** Node has no flock of its own: a child holds the lock until its standard input ends, which it does when this process does. */
@@ -154,7 +154,7 @@ async function readHolder(folder: string, level: Level): Promise<Holder | undefi
   }
 }
 
-function inWords(holder: Holder | undefined): string {
+function holderText(holder: Holder | undefined): string {
   if (!holder) return "another process";
   return `"${holder.what}" in ${holder.folder}, process ${holder.pid}, since ${holder.since}`;
 }

@@ -1,5 +1,5 @@
 import { finishedRestore, type RestoreRecord } from "../../cluster/history/restores.ts";
-import { restoreEnded } from "../../cluster/rke/unfinishedRestore.ts";
+import { restoreEnded } from "../../cluster/rke/unfinishedWipe.ts";
 import { copyOf } from "../../cluster/safetyCopy/earlierCopy.ts";
 import type { StepInput, StepReport } from "../contract.ts";
 import { lockHolders } from "../lock.ts";

@@ -1,11 +1,11 @@
 import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { readRestores } from "../../cluster/history/hosts.ts";
+import { foundRestore } from "../../cluster/history/note.ts";
 import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { START_ETCD_SCRIPT } from "../../cluster/inPlace/exchange.ts";
 import { askAll, type Connection } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { REMOVE_HELPERS_SCRIPT } from "../../cluster/rke/helpers.ts";
-import { foundRestore } from "../../cluster/rke/unfinishedRestore.ts";
 import { isOwn } from "../../cluster/stateFolder/machine.ts";
 import type { StepInput } from "../contract.ts";
 import type { Tools } from "../step.ts";

@@ -5,7 +5,7 @@ import { isOfCluster, isSame, mayBeAlive, type RestoreRecord } from "../../clust
 import type { Problem } from "../../cluster/problem.ts";
 import { isOwn, thisHolder } from "../../cluster/stateFolder/machine.ts";
 import type { StepInput } from "../contract.ts";
-import { rememberedRestores } from "../remembered.ts";
+import { readEarlierRestores } from "../earlierRestores.ts";
 import type { Tools } from "../step.ts";
 import { failure } from "./restoreFailure.ts";
 
@@ -28,7 +28,7 @@ export async function readRecords(
   const mayBeOurs = (record: RestoreRecord) =>
     !etcdStays && isSame(record, input) && (stay.length === 0 || record.nodes === undefined);
   const fail = (problems: Problem[]) => failure("unreachable", problems, input, tools);
-  const read = await rememberedRestores(etcdNodes({ nodes }), tools, fail, { newNodes, others, mayBeOurs });
+  const read = await readEarlierRestores(etcdNodes({ nodes }), tools, fail, { newNodes, others, mayBeOurs });
   const unsure = read.records.filter((record) => mayBeOurs(record) && !isOfCluster(record, others));
   return { ...read, unsure };
 }

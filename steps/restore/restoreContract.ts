@@ -2,7 +2,15 @@ import { z } from "zod";
 import { RESTORE_WITH, reasonSchema, WAYS } from "../../cluster/inPlace/way.ts";
 import { deploymentSchema } from "../../cluster/kubernetes/deployment.ts";
 import { safetyCopySchema } from "../../cluster/safetyCopy/report.ts";
-import { lockSchema, preflightInput, preflightReport, request, safetyCopyInput, seconds, text } from "../shapes.ts";
+import {
+  lockSchema,
+  preflightInput,
+  preflightReport,
+  request,
+  safetyCopyInput,
+  seconds,
+  text,
+} from "../contractParts.ts";
 
 /** The restore's part of the contract (contract.ts): what it is given, and what it reports. */
 export const restoreContract = {

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { inWords, isTold, lineOf, linesOf, script, sentence, toldOf } from "../../cluster/script.ts";
+import { isMessageLine, lineOf, linesOf, messagesOf, messageText, script, sentence } from "../../cluster/script.ts";
 import { shellWord } from "../../cluster/shell.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 
@@ -93,10 +93,10 @@ describe("what a script tells", () => {
       fc.property(nasty, nasty, (one, two) => {
         const inner = shellWord(one);
         const said = printed(`${tell}because inner text=${inner}\nfail no-room why="$why" said=${shellWord(two)}`);
-        const [failure] = toldOf(said, "failed");
+        const [failure] = messagesOf(said, "failed");
         expect(failure?.values.said).toBe(two);
-        expect(toldOf(failure?.values.why ?? "", "why")).toEqual([{ code: "inner", values: { text: one } }]);
-        expect([lineOf(said, "why"), toldOf(said, "failed").length]).toEqual([undefined, 1]);
+        expect(messagesOf(failure?.values.why ?? "", "why")).toEqual([{ code: "inner", values: { text: one } }]);
+        expect([lineOf(said, "why"), messagesOf(said, "failed").length]).toEqual([undefined, 1]);
       }),
       { numRuns: 40 },
     );
@@ -104,8 +104,8 @@ describe("what a script tells", () => {
 
   test("has no values of lines that stand before it", () => {
     const said = "value old 1\nkept base\nvalue need 2\nvalue need\nvalue free \nfailed no-room\nvalue new 3\n";
-    expect(toldOf(said, "failed")).toEqual([{ code: "no-room", values: { free: "" } }]);
-    expect(toldOf("value a 1\nwhy x\nfailed y\n", "failed")).toEqual([{ code: "y", values: {} }]);
+    expect(messagesOf(said, "failed")).toEqual([{ code: "no-room", values: { free: "" } }]);
+    expect(messagesOf("value a 1\nwhy x\nfailed y\n", "failed")).toEqual([{ code: "y", values: {} }]);
   });
 
   test("goes to standard error with 77 where the script gives up", () => {
@@ -113,15 +113,19 @@ describe("what a script tells", () => {
       encoding: "utf8",
     });
     expect({ status, stdout }).toEqual({ status: 77, stdout: "" });
-    expect(toldOf(stderr, "failed")).toEqual([{ code: "no-room", values: { free: "1 MiB" } }]);
-    expect(stderr.trimEnd().split("\n").map(isTold)).toEqual([true, true]);
-    expect(["restoring beside the data", "failed to pull image", "value"].map(isTold)).toEqual([false, false, false]);
+    expect(messagesOf(stderr, "failed")).toEqual([{ code: "no-room", values: { free: "1 MiB" } }]);
+    expect(stderr.trimEnd().split("\n").map(isMessageLine)).toEqual([true, true]);
+    expect(["restoring beside the data", "failed to pull image", "value"].map(isMessageLine)).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   test("gets its sentence from a catalogue; an unknown code, or one that lacks a value, is shown as it is", () => {
     const catalogue = { "no-room": sentence(["need"], ({ need }) => `it needs ${need}`) };
     const words = (code: string, values = {}) =>
-      inWords<string>(catalogue, { code, values }, (what) => `unknown: ${what}`);
+      messageText<string>(catalogue, { code, values }, (what) => `unknown: ${what}`);
     expect(words("no-room", { need: "2 MiB", more: "1" })).toBe("it needs 2 MiB");
     expect(words("no-room", { free: "1 MiB" })).toBe("unknown: no-room (free 1 MiB)");
     expect([words("of later"), words("constructor")]).toEqual(["unknown: of later", "unknown: constructor"]);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
+import { restoreBegins } from "../../cluster/rke/unfinishedWipe.ts";
 import { repetition } from "../../messages/repetition.ts";
 import { readPlan } from "../../plan/readPlan.ts";
 import { readGuard } from "../../plan/restoreGuard.ts";

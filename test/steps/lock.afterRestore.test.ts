@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
+import { restoreBegins } from "../../cluster/rke/unfinishedWipe.ts";
 import { textFile } from "../support/folder.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
 import { failureOf } from "../support/steps.ts";

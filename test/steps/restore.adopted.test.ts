@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
-import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
+import { restoreBegins } from "../../cluster/rke/unfinishedWipe.ts";
 import { textFile, until } from "../support/folder.ts";
 import { ended, holdFolder } from "../support/holdFolder.ts";
 import { apiServer, kubernetesAnswers } from "../support/kubernetes.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { foundRestore } from "../../cluster/rke/unfinishedRestore.ts";
+import { foundRestore } from "../../cluster/history/note.ts";
 import { restore } from "../../steps/restore.ts";
 import { copy, isQuiet, restoreStep, WHOLE } from "../support/restoreStep.ts";
 import { remember, rememberedBy, restoreRecord } from "../support/restores.ts";

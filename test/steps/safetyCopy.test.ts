@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { keptTokens } from "../../cluster/downstream/serviceAccountTokens.ts";
-import { restoreBegins, restoreFound } from "../../cluster/rke/unfinishedRestore.ts";
+import { restoreFound } from "../../cluster/history/note.ts";
+import { restoreBegins } from "../../cluster/rke/unfinishedWipe.ts";
 import { safetyCopy } from "../../steps/safetyCopy.ts";
 import { DATABASE, etcdHosts } from "../support/etcdHosts.ts";
 import { textFile } from "../support/folder.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import { restoreBegins } from "../../cluster/rke/unfinishedRestore.ts";
+import { restoreBegins } from "../../cluster/rke/unfinishedWipe.ts";
 import { textFile } from "./folder.ts";
 import type { SnapshotNode } from "./snapshotNode.ts";
 import { ago } from "./time.ts";

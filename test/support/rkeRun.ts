@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { inWords } from "../../cluster/rke/finding.ts";
+import { findingText } from "../../cluster/rke/finding.ts";
 import { type RkeRun, runRke } from "../../cluster/rke/run.ts";
 import { fakeRke, linesOf, processIn } from "./fakeRke.ts";
 import { afterwards, until } from "./folder.ts";
@@ -36,7 +36,7 @@ export async function runFake(script: string, over: Asked = {}): Promise<Ran> {
       over.heard?.(line, folder);
     },
   });
-  return { run: finished, problems: finished.problems.map(inWords), said, folder };
+  return { run: finished, problems: finished.problems.map(findingText), said, folder };
 }
 
 /** A module in a process of its own, which can be killed. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { StackState } from "../../../cli/stackState.ts";
 import { holderName } from "../../../cluster/operator.ts";
-import { restoreBegins } from "../../../cluster/rke/unfinishedRestore.ts";
+import { restoreBegins } from "../../../cluster/rke/unfinishedWipe.ts";
 import { textFile } from "../../support/folder.ts";
 import { restoreRecord } from "../../support/restores.ts";
 import { restored, stateOf } from "../../support/roll.ts";

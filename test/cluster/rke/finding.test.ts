@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { endsTheRun, type FindingKind, findingsIn, inWords, isHarmless } from "../../../cluster/rke/finding.ts";
+import { endsTheRun, type FindingKind, findingsIn, findingText, isHarmless } from "../../../cluster/rke/finding.ts";
 import type { Level } from "../../../cluster/rke/logLine.ts";
 
 describe("a message after which RKE goes on", () => {
@@ -97,7 +97,7 @@ describe("a message after which RKE goes on", () => {
   ])("as a %s is a finding: %s", (level, text, kind, words) => {
     const found = findingsIn({ level, text });
     expect(found.map((finding) => finding.kind)).toEqual(words.map(() => kind));
-    expect(found.map(inWords)).toEqual(words);
+    expect(found.map(findingText)).toEqual(words);
     expect(found.every((finding) => finding.text === text)).toBe(true);
   });
 
@@ -125,7 +125,7 @@ describe("the reason RKE gives when it gives up", () => {
     const text = "Failed to upgrade Docker on host [10.0.0.2]: [container logs:\n  level=fatal\n]";
     const found = findingsIn({ level: "fatal", text });
     expect(found).toEqual([{ kind: "fatal", host: "10.0.0.2", text }]);
-    expect(found.map(inWords)).toEqual([
+    expect(found.map(findingText)).toEqual([
       "RKE gave up: Failed to upgrade Docker on host [10.0.0.2]: [container logs: level=fatal ]",
     ]);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { parseRestartFacts, restartFactsScript, restartScript } from "../../../../cluster/containers/restarts.ts";
 import { etcdProblems, etcdViewScript, parseEtcdAnswers } from "../../../../cluster/etcd/view.ts";
-import { parseRestartFacts, restartFactsScript, restartScript } from "../../../../cluster/restarts/restarts.ts";
 import { parseProof, snapshotProofScript } from "../../../../cluster/snapshot/proof.ts";
 import { parseStatus, snapshotStatusScript } from "../../../../cluster/snapshot/status.ts";
 import { furnish, RANCHER_CONTAINER, SNAPSHOT, simulatedNodes } from "../../../../lab/bench/scale/cluster.ts";

@@ -1,0 +1,21 @@
+import { isOwn } from "../stateFolder/machine.ts";
+import { type FoundRestore, restoreFound } from "./note.ts";
+import type { RestoreRecord } from "./restores.ts";
+
+/**
+ * The last restore, where another machine began it by RKE and it is not known to have finished: only the log there tells
+ * whether it has wiped.
+ * @param records what the cluster remembers, oldest first.
+ */
+export function begunElsewhere(records: RestoreRecord[], clusterFile: string): FoundRestore | undefined {
+  const last = records.at(-1);
+  if (!last || last.finishedAt !== undefined || last.inPlace || isOwn(last, clusterFile)) return undefined;
+  const { startedAt, holder, safetyCopy } = last;
+  return { at: startedAt, by: holder, ...(safetyCopy && { copy: safetyCopy }) };
+}
+
+/** Notes it beside the cluster file, for every failure from now on; and where the last restore is finished, that there is none. */
+export function noteBegunElsewhere(clusterFile: string, records: RestoreRecord[]): void {
+  const found = begunElsewhere(records, clusterFile);
+  if (found || records.at(-1)?.finishedAt !== undefined) restoreFound(clusterFile, found);
+}

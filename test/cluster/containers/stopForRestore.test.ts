@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { RESUME_SCRIPT, stopForRestoreScript } from "../../../cluster/containers/stopForRestore.ts";
+import { type FakeDockerArgs, onNode } from "../../support/fakeDocker.ts";
+import { CATTLE } from "../../support/rancher.ts";
+import { ALL, BYSTANDERS, NETWORK, RANCHER } from "./someContainers.ts";
+
+describe("a node before its etcd is restored", () => {
+  const stop = (args: FakeDockerArgs) => onNode(stopForRestoreScript(CATTLE), args);
+
+  test("has kubelet stopped before Rancher's own containers, which it would start again, and nothing else", () => {
+    const { status, stopped } = stop({ containers: [...BYSTANDERS, ...RANCHER, ...NETWORK, ...ALL] });
+    expect(status).toBe(0);
+    expect(stopped).toEqual(["kubelet", ...RANCHER]);
+  });
+
+  test("may have no kubelet, as after a wipe that was cut off", () => {
+    const { status, stopped } = stop({ containers: [...BYSTANDERS, ...RANCHER] });
+    expect(status).toBe(0);
+    expect(stopped).toEqual(RANCHER);
+  });
+
+  test("has not stopped writing while kubelet or Rancher cannot be stopped", () => {
+    for (const stuck of ["kubelet", RANCHER[1] as string]) {
+      const { status, stderr } = stop({ containers: [...ALL, ...RANCHER], stuck: [stuck] });
+      expect(status).not.toBe(0);
+      expect(stderr).toContain(`${stuck} is stuck`);
+    }
+  });
+
+  test("has its kubelet started again where it is stopped, and only there", () => {
+    expect(onNode(RESUME_SCRIPT, { containers: ALL, exited: ["kubelet"] }).stdout).toBe("resumed\n");
+    expect(onNode(RESUME_SCRIPT, { containers: ALL })).toMatchObject({ status: 0, stdout: "" });
+    expect(onNode(RESUME_SCRIPT, { containers: BYSTANDERS })).toMatchObject({ status: 0, stdout: "" });
+  });
+});
