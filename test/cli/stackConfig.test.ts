@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { stackConfig } from "../../cli/options.ts";
 import { withSettings, writtenSettings } from "../../cli/stackConfig.ts";
 
 const FILE = `# the stack of prod
@@ -52,10 +51,5 @@ describe("--config", () => {
     ["constructor", "constructor is not a setting"],
   ])("of an unknown setting, %s, is to be left out: the stack's file does not have it", (key, message) => {
     expect(() => withSettings(FILE, { [key]: "1" })).toThrow(message);
-  });
-
-  test("is KEY=VALUE, and the value may hold anything", () => {
-    const { config } = stackConfig("prod", { config: ["a=b=c", "url=https://x/?y=z"], "config-folder": undefined });
-    expect(config).toEqual({ a: "b=c", url: "https://x/?y=z" });
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../run/events.ts";
-import { PHASES, phaseOf } from "../../run/phases.ts";
 import { errorLine, newRecord, note, recordSchema } from "../../run/record.ts";
 import { recordOf } from "../output/display/someRun.ts";
 import { somePlan } from "../plan/somePlan.ts";
@@ -117,20 +116,4 @@ describe("the record of a run", () => {
     expect(record.endedAt).toBeUndefined();
     expect(record.steps[0]?.endedAt).toBeUndefined();
   });
-});
-
-test("every step of a rollback has its phase, in the order of the steps", () => {
-  const steps = [
-    "lock-id",
-    "machine-a",
-    "snapshot-a",
-    "cluster-config",
-    "preflight",
-    "safety-copy",
-    "etcd-restore",
-    "rke-up",
-  ];
-  const more = ["restart", "rancher-image-api", "verification", "rke-up-last", "unlock"];
-  expect([...steps, ...more].map((step) => phaseOf(step)?.number)).toEqual(PHASES.map((_, at) => at + 1));
-  expect(phaseOf("provider")).toBeUndefined();
 });

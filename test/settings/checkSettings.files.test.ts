@@ -1,12 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { checkSettings } from "../../settings/checkSettings.ts";
 import { SettingsError } from "../../settings/settings.ts";
-import { readSettings } from "../../settings/stackConfig.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
 import { complete, mistakesWith, refused } from "../support/givenSettings.ts";
@@ -161,69 +159,6 @@ describe("whatever is typed", () => {
       { numRuns: 60 },
     );
   });
-});
-
-describe("a stack's config", () => {
-  const PROJECT = "settings-test";
-
-  function stack(values: Record<string, string>): pulumi.Config {
-    const before = pulumi.runtime.allConfig();
-    onTestFinished(() => pulumi.runtime.setAllConfig(before));
-    pulumi.runtime.setAllConfig(
-      Object.fromEntries(Object.entries(values).map(([key, value]) => [`${PROJECT}:${key}`, value])),
-    );
-    return new pulumi.Config(PROJECT);
-  }
-
-  test("is read by key, with empty values as if they were not there", () => {
-    const settings = readSettings(stack({ ...complete().given, rancherContainer: "", knownHostsFile: "" }));
-    expect(settings).toMatchObject({ snapshot: "before-upgrade", rancher: { container: "cattle-server" } });
-    expect(settings.hostKeys).toEqual({ allowUnknown: false });
-  });
-
-  test("has its unknown keys named with the one that was meant, but not those of other projects", () => {
-    const config = stack({ ...complete().given, snapshotname: "x", rkepath: "y", restartOrdr: "z", foo: "1" });
-    pulumi.runtime.setConfig("aws:region", "eu-central-1");
-    expect(mistakesIn(config)).toEqual([
-      "snapshotname is not a setting",
-      "rkepath is not a setting; did you mean rkePath?",
-      "restartOrdr is not a setting; did you mean restartOrder?",
-      "foo is not a setting",
-    ]);
-  });
-
-  test.each(["constructor", "toString", "__proto__", "hasOwnProperty"])("has no setting called %s", (key) => {
-    expect(mistakesIn(stack({ ...complete().given, [key]: "x" }))).toEqual([`${key} is not a setting`]);
-    expect(mistakesWith({ rancherDeployment: "constructor" })).toEqual([
-      "rancherContainer must be set for a Deployment that is neither cattle nor rancher",
-    ]);
-  });
-
-  test("has what is wrong shown, but only its beginning, and nothing that may be a secret", () => {
-    const config = stack({
-      ...complete().given,
-      rancherVersion: "a tag that is much longer than anyone would ever want to read\u001b[31m",
-      waitSeconds: "1e9",
-      rancherUrl: "hunter2",
-      snapshotSource: "hunter2",
-    });
-    const mistakes = mistakesIn(config);
-    expect(mistakes).toEqual([
-      'rancherVersion "a tag that is much longer than anyone wo…" is not an image tag',
-      "rancherUrl is not an http:// or https:// address",
-      'waitSeconds "1e9" is more than 86400 seconds, a day',
-    ]);
-  });
-
-  function mistakesIn(config: pulumi.Config): string[] {
-    try {
-      readSettings(config);
-    } catch (error) {
-      if (error instanceof SettingsError) return error.mistakes.map(({ message }) => message);
-      throw error;
-    }
-    return [];
-  }
 });
 
 test("with an rke that restores etcd alone, rke up comes first and everything is restarted, whatever is set", () => {

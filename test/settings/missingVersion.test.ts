@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import { mistakesText } from "../../messages/refusal.ts";
-import { checkSettings } from "../../settings/checkSettings.ts";
 import { complete, refused } from "../support/givenSettings.ts";
 
 /** The settings without a version, and the cluster file of a snapshot `before-upgrade` that was opened and holds this. */
@@ -40,18 +39,4 @@ test.each([
     "  rancherVersion is missing",
     "    → to see which one the snapshot holds: rancher-rollback snapshots --open before-upgrade --stack prod",
   ]);
-});
-
-test("a command that rolls nothing back needs neither a version nor a snapshot, and still refuses wrong ones", () => {
-  const { rancherVersion: _, snapshot: __, ...given } = complete().given;
-  const settings = checkSettings(given, { clusterOnly: true });
-  expect(settings).not.toHaveProperty("snapshot");
-  expect(settings.rancher).toEqual({
-    ...{ namespace: "cattle-system", deployment: "cattle", container: "cattle-server" },
-    ...{ repository: "rancher/rancher", url: "https://rancher.example.com" },
-  });
-  expect(() => checkSettings({ ...given, rancherVersion: "latest" }, { clusterOnly: true })).toThrow(
-    "names no version",
-  );
-  expect(() => checkSettings({ ...given, snapshot: "../x" }, { clusterOnly: true })).toThrow("is a path");
 });

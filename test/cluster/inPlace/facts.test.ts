@@ -9,7 +9,6 @@ import {
   type InPlaceFacts,
   parseFacts,
 } from "../../../cluster/inPlace/facts.ts";
-import { parseStateContent } from "../../../cluster/inPlace/stateContent.ts";
 import { textFile } from "../../support/folder.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
@@ -209,11 +208,6 @@ describe.concurrent("an etcd host", () => {
     expect((await factsOf()).facts.snapshotState).toBeUndefined();
     expect((await factsOf({ zip: snapshotBytes() })).facts.snapshotState).toBe("none");
   });
-});
-
-test("a text that is no state file has nothing to compare", () => {
-  expect(parseStateContent("{")).toEqual({});
-  expect(parseStateContent('{"desiredState": []}')).toEqual({});
 });
 
 test("an argument of etcd's is found by its whole name", () => {

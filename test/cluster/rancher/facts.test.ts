@@ -39,22 +39,4 @@ describe.concurrent("what is known of Rancher", () => {
     const setting = { "/apis/management.cattle.io/v3/settings/server-version": '{"value":"","default":"dev"}' };
     expect(await readServerVersion(await apiReader(setting))).toBe("dev");
   });
-
-  test("is by the Lease from Rancher v2.8.3 on, whatever an old ConfigMap says", async () => {
-    const spec = { holderIdentity: "rancher-1", renewTime: "2026-11-23T15:30:02.123456Z" };
-    const reader = await apiReader({
-      ...kubernetesAnswers(),
-      "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cattle-controllers": JSON.stringify({ spec }),
-    });
-    expect(await readLock(reader, "v2.8.3")).toEqual({
-      holder: "rancher-1",
-      renewedAt: Date.parse("2026-11-23T15:30:02.123Z"),
-    });
-    expect(await readLock(reader, "v2.8.2")).toMatchObject({ holder: "cattle-1" });
-  });
-
-  test("is no lock where a ConfigMap of that name is not one", async () => {
-    const empty = { "/api/v1/namespaces/kube-system/configmaps/cattle-controllers": '{"metadata":{}}' };
-    expect(await readLock(await apiReader(empty), "v2.5.8")).toBeUndefined();
-  });
 });

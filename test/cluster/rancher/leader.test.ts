@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type LeaderLock, leadership } from "../../../cluster/rancher/leader.ts";
+import { type LeaderLock, leadership, readLock } from "../../../cluster/rancher/leader.ts";
+import { apiReader, kubernetesAnswers } from "../../support/kubernetes.ts";
 
 const START = Date.parse("2026-11-23T15:00:00Z");
 const POD = { name: "cattle-5d9c8-abcde", startedAt: START };
@@ -44,5 +45,25 @@ describe("Rancher", () => {
     const lock = (holder: string) => [held(10, holder), held(12, holder)];
     expect(leadership(lock("node2"), pods)).toEqual({ state: "leads", pod: "cattle-on-node2" });
     expect(leadership(lock("cattle-on-node2"), pods)).toMatchObject({ state: "held-by-another" });
+  });
+});
+
+describe.concurrent("the lock of Rancher's leader", () => {
+  test("is by the Lease from Rancher v2.8.3 on, whatever an old ConfigMap says", async () => {
+    const spec = { holderIdentity: "rancher-1", renewTime: "2026-11-23T15:30:02.123456Z" };
+    const reader = await apiReader({
+      ...kubernetesAnswers(),
+      "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cattle-controllers": JSON.stringify({ spec }),
+    });
+    expect(await readLock(reader, "v2.8.3")).toEqual({
+      holder: "rancher-1",
+      renewedAt: Date.parse("2026-11-23T15:30:02.123Z"),
+    });
+    expect(await readLock(reader, "v2.8.2")).toMatchObject({ holder: "cattle-1" });
+  });
+
+  test("is none where a ConfigMap of that name is not one", async () => {
+    const empty = { "/api/v1/namespaces/kube-system/configmaps/cattle-controllers": '{"metadata":{}}' };
+    expect(await readLock(await apiReader(empty), "v2.5.8")).toBeUndefined();
   });
 });

@@ -1,9 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { imagesHash } from "../../../lab/docker/images.ts";
 import { contentOf, nameOf } from "../../../lab/machine/content.ts";
-import { run } from "../../../lab/machine/process.ts";
 import { tempFolder, textFile } from "../../support/folder.ts";
 
 test("the same content has the same name, another one another", () => {
@@ -20,11 +18,4 @@ test("a file's name and its content both count", async () => {
   await rm(one);
   textFile(join(folder, "deep/two"), "2");
   expect(new Set([first, second, await contentOf(folder)]).size).toBe(3);
-});
-
-test("tests and the command line know the images by the same name", async () => {
-  const images = new URL("../../../lab/docker/images.ts", import.meta.url);
-  const script = `import { imagesHash } from ${JSON.stringify(images.href)}; console.log(await imagesHash());`;
-  const fromCommandLine = await run(process.execPath, ["--input-type=module", "--eval", script]);
-  expect(fromCommandLine.trim()).toBe(await imagesHash());
 });

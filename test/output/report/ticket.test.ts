@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { block, code } from "../../../output/report/markdown.ts";
 import { reportTicket } from "../../../output/report/ticket.ts";
 import { somePlan } from "../../plan/somePlan.ts";
 import { ERROR, EVERY_KIND, failed, previewed, refused, succeeded, unchanged } from "./someRecord.ts";
@@ -70,16 +69,4 @@ describe("the ticket", () => {
   test("of a run with nothing to do is short", () => {
     expect(reportTicket(unchanged()).split("\n").length).toBeLessThan(20);
   });
-});
-
-test.each([
-  ["a`b``c", "``` a`b``c ```"],
-  ["two\n  lines", "`two lines`"],
-  [" \n", "(empty)"],
-])("%j within a line is %s", (text, shown) => {
-  expect(code(text)).toBe(shown);
-});
-
-test("a block's fence is longer than any in it", () => {
-  expect(block("````\nx")).toBe("`````text\n````\nx\n`````");
 });

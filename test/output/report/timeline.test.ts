@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { ticks } from "../../../output/report/chart.ts";
 import { plannedPhases, timelineOf } from "../../../output/report/timeline.ts";
 import { failed, killed, previewed, recordOf, step, succeeded } from "./someRecord.ts";
 
@@ -62,14 +61,4 @@ test("a preview's phases come in the order of the steps, each with its nodes", (
     "Pre-flight checks",
   ]);
   expect(phases).toContainEqual({ title: "Fetch the snapshot", nodes: ["node1", "node2", "node3"] });
-});
-
-test.each([
-  [0, [0]],
-  [3, [0, 1, 2, 3]],
-  [250, [0, 120, 240]],
-  [3700, [0, 1800, 3600]],
-  [1_000_000, [0, 259_200, 518_400, 777_600]],
-])("an axis of %i s has round times: %j", (seconds, times) => {
-  expect(ticks(seconds)).toEqual(times);
 });

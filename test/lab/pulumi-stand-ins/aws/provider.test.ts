@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { getAmi, IMAGE } from "../../../../lab/pulumi-stand-ins/aws/image.ts";
+import { IMAGE } from "../../../../lab/pulumi-stand-ins/aws/image.ts";
 import type { Machine, Machines } from "../../../../lab/pulumi-stand-ins/aws/machines.ts";
 import { awsProvider } from "../../../../lab/pulumi-stand-ins/aws/provider.ts";
 import type { Resource } from "../../../../lab/pulumi-stand-ins/provider.ts";
@@ -215,30 +215,4 @@ test("an instance's inputs are refused all at once, each with its reason", async
   expect(failures[2]?.reason).toContain("in the range (0 - 16384), got 16385 characters");
   expect(failures[3]?.reason).toContain("is unknown to the lab's stand-in");
   expect((await check({ ...INPUTS, ami: UNKNOWN, userData: UNKNOWN })).failures).toEqual([]);
-});
-
-describe("an image", () => {
-  const named = (...values: string[]) => [{ name: "name", values }];
-
-  test("is found by owner and a pattern of its name", () => {
-    for (const owners of [["self"], ["000000000000"], ["amazon", "self"]])
-      for (const pattern of ["lab-debian-12", "lab-*", "lab-debian-1?"])
-        expect(getAmi({ mostRecent: true, owners, filters: named("other", pattern) })).toMatchObject({ id: IMAGE.id });
-  });
-
-  test.each<[string, Properties]>([
-    ["of another name", { owners: ["self"], filters: named("ubuntu-*") }],
-    ["whose name only matches as a regular expression", { owners: ["self"], filters: named("lab.debian.12") }],
-    ["of another owner", { owners: ["amazon"], filters: named("lab-debian-12") }],
-  ])("%s is an error in AWS's words", (_what, args) => {
-    expect(() => getAmi(args)).toThrow(
-      "1 error occurred:\n\t* Your query returned no results. Please change your search criteria and try again.",
-    );
-  });
-
-  test("is found by nothing else", () => {
-    const filters = [{ name: "architecture", values: ["x86_64"] }];
-    expect(() => getAmi({ owners: ["self"], filters })).toThrow("not by architecture");
-    expect(() => getAmi({ owners: ["self"], nameRegex: "^lab" })).toThrow("not by nameRegex");
-  });
 });

@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { quoted } from "../../../../lab/pulumi-stand-ins/command/goQuote.ts";
-import { checkInputs } from "../../../../lab/pulumi-stand-ins/command/inputs.ts";
 import { localCommand } from "../../../../lab/pulumi-stand-ins/command/provider.ts";
 import { type Properties, secret, UNKNOWN } from "../../../../lab/pulumi-stand-ins/values.ts";
 import { tempFolder, until } from "../../../support/folder.ts";
@@ -110,24 +108,4 @@ describe("what changes a command", () => {
     const { stdout, stderr, ...inputs } = state;
     expect((await command.diff(state, inputs)).changes.size).toBe(0);
   });
-});
-
-describe("a command's inputs", () => {
-  test("have the official default", () => {
-    expect(checkInputs({ create: "a" }).inputs).toEqual({ create: "a", addPreviousOutputInEnv: true });
-  });
-
-  test("are refused all at once, each with what it should be", () => {
-    const given = { create: 1, environment: { A: 1 }, logging: "loud", archivePaths: ["*"], stdin: UNKNOWN };
-    expect(checkInputs(given).failures.map(({ reason }) => reason)).toEqual([
-      "create must be a string",
-      "environment must be a map of strings",
-      "logging must be stdout, stderr, stdoutAndStderr or none",
-      "archivePaths is unknown to the lab's stand-in for the command plugin",
-    ]);
-  });
-});
-
-test("text is quoted as Go does", () => {
-  expect(quoted('a "b"\\\n\t\x00\x7fé\u00a0\u200b😀')).toBe('"a \\"b\\"\\\\\\n\\t\\x00\\x7fé\\u00a0\\u200b😀"');
 });

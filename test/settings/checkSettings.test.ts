@@ -251,3 +251,17 @@ test("a webhook's address is a secret, and no mistake shows it", () => {
     expect(mistakes.join()).not.toContain("sesame");
   }
 });
+
+test("a command that rolls nothing back needs neither a version nor a snapshot, and still refuses wrong ones", () => {
+  const { rancherVersion: _, snapshot: __, ...given } = complete().given;
+  const settings = checkSettings(given, { clusterOnly: true });
+  expect(settings).not.toHaveProperty("snapshot");
+  expect(settings.rancher).toEqual({
+    ...{ namespace: "cattle-system", deployment: "cattle", container: "cattle-server" },
+    ...{ repository: "rancher/rancher", url: "https://rancher.example.com" },
+  });
+  expect(() => checkSettings({ ...given, rancherVersion: "latest" }, { clusterOnly: true })).toThrow(
+    "names no version",
+  );
+  expect(() => checkSettings({ ...given, snapshot: "../x" }, { clusterOnly: true })).toThrow("is a path");
+});

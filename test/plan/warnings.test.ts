@@ -1,14 +1,7 @@
-import { join } from "node:path";
-import { SemVer } from "semver";
 import { describe, expect, test } from "vitest";
-import { MIGRATIONS, type MigrationName, migrationsWithoutRestore } from "../../cluster/rancher/migrations.ts";
-import { isOfAnotherCluster, snapshotOriginScript } from "../../cluster/snapshot/origin.ts";
-import { readApi } from "../../plan/apiReading.ts";
+import { MIGRATIONS, type MigrationName } from "../../cluster/rancher/migrations.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import { warnings } from "../../plan/warnings.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
-import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
-import { SnapshotNode } from "../support/snapshotNode.ts";
 import { someLoss, somePlan } from "./somePlan.ts";
 
 const NOW = Date.parse("2026-11-23T03:00:00Z");
@@ -17,14 +10,6 @@ const warned = (changes: Partial<RollbackPlan> = {}, clusterFile = "nodes: []\n"
 
 const rancherOf = (now: string, after: string): RollbackPlan["rancher"] => ({
   ...{ now: `rancher/rancher:${now}`, answers: { versions: [now], sources: [] }, after: `rancher/rancher:${after}` },
-});
-
-test("a kubeconfig that cannot be read makes everything unknown, and no more than that", async () => {
-  const empty = textFile(join(tempFolder(), "kube_config_cluster.yml"), "");
-  const rancher = { namespace: "cattle-system", deployment: "cattle", container: "cattle-server" };
-  for (const answer of Object.values(await readApi(empty, rancher))) {
-    expect(answer).toEqual({ unknown: expect.any(String) });
-  }
 });
 
 describe("warnings", () => {
@@ -176,27 +161,4 @@ describe("warnings", () => {
       { kind: "snapshot-too-new", migration: "cluster-tokens-moved", since: "2.5.16 and 2.6.7", image },
     ]);
   });
-});
-
-test.each([
-  ["v2.7.5", "v2.7.4", true],
-  ["v2.7.6", "v2.7.4", false],
-  ["v2.7.5", "v2.7.5", false],
-])("where %s starts as %s, that users of Active Directory have other ids is named: %s", (held, after, isNamed) => {
-  const migrations = migrationsWithoutRestore(new SemVer(held), new SemVer(after)).map(({ migration }) => migration);
-  expect(migrations.includes("ad-users-rekeyed")).toBe(isNamed);
-});
-
-test("a snapshot is of this cluster when it knows the cluster's kube-system, plain or in a zip", async () => {
-  const uid = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
-  const node = new SnapshotNode([..."sh dd wc tr od tail head tee cat sha256sum date id gzip grep".split(" ")]);
-  const body = Buffer.alloc(4096);
-  body.write(uid, 700);
-  const ofThis = Buffer.concat([body, Buffer.from(sha256(body), "hex")]);
-  const origin = async () => isOfAnotherCluster((await node.run(snapshotOriginScript({ name: "base" }, uid))).stdout);
-  expect(await origin()).toBeUndefined();
-  node.put("base.zip", rkeZip("base", ofThis));
-  expect(await origin()).toBe(false);
-  node.put("base.zip", rkeZip("base", snapshotBytes(400)));
-  expect(await origin()).toBe(true);
 });

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { program, tempFolder, textFile } from "../../support/folder.ts";
+import { program, tempFolder, textFile } from "../../../support/folder.ts";
 
-const ENTRYPOINT = join(import.meta.dirname, "../../../lab/images/rke-tools/entrypoint.sh");
+const ENTRYPOINT = join(import.meta.dirname, "../../../../lab/images/rke-tools/entrypoint.sh");
 
 /** The arguments with which the stand-in for rke-tools starts a component, on a machine of a cloud or on none. */
 function started(command: string[], cloud?: string): string[] {

@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { verify } from "../../steps/verify.ts";
-import { waitForApi } from "../../steps/waitForApi.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { endpointStatusJson, MEMBERS, memberListJson } from "../support/etcd.ts";
 import { fakeDocker } from "../support/fakeDocker.ts";
 import { tempFolder } from "../support/folder.ts";
-import { apiServer, CATTLE_PATH, type FakeCluster, kubernetesAnswers, takesImage } from "../support/kubernetes.ts";
+import { apiServer, type FakeCluster, kubernetesAnswers } from "../support/kubernetes.ts";
 import { CATTLE, rancherAnswers } from "../support/rancher.ts";
-import { type Answers, type Asked, closedPort, serve } from "../support/server.ts";
+import { type Answers, closedPort, serve } from "../support/server.ts";
 import { failureOf, fakeSsh, stepTools } from "../support/steps.ts";
 
 const [member] = MEMBERS;
@@ -28,80 +27,6 @@ beforeAll(() => {
 const REFUSING = "10.0.0.9";
 
 const ONE_NODE = `${THREE_NODES.split("\n").slice(0, 2).join("\n")}\n`;
-
-describe.concurrent("waiting for the Kubernetes API", () => {
-  async function waiting(answers: Answers | undefined, { rancher = CATTLE, timeoutSeconds = 60, image = "" } = {}) {
-    const { server, kubeconfig } = await apiServer(answers);
-    const used = stepTools(clusterFileIn(tempFolder(), THREE_NODES, kubeconfig));
-    const input = { ...rancher, timeoutSeconds, silenceSeconds: 60, ...(image && { image }) };
-    return { server, said: used.said, run: waitForApi(input, used) };
-  }
-
-  test("ends when it has answered well several times on end, and tells the image found there", async () => {
-    const answers = kubernetesAnswers({ image: "rancher/rancher:v2.5.9" });
-    const ready = [true, false, true, true, true];
-    let asked = 0;
-    const { server, said, run } = await waiting({
-      ...answers,
-      "/readyz": () => {
-        const well = ready[asked++] ?? true;
-        return well ? "ok" : [500, '{"message":"etcd failed"}'];
-      },
-    });
-    expect(await run).toEqual({ server, imageBefore: "rancher/rancher:v2.5.9" });
-    expect(asked).toBe(5);
-    expect(said).toEqual(["waiting for the Kubernetes API: its /readyz does not say that it is ready"]);
-  });
-
-  test("sets the image by a plain patch where it is asked to, and waits on until the API shows it", async () => {
-    const [before, image] = ["rancher/rancher:v2.5.9", "rancher/rancher:v2.5.8"];
-    const patches: Asked[] = [];
-    const { said, run } = await waiting(takesImage({ image: before }, patches), { image });
-    expect(await run).toMatchObject({ imageBefore: before, patched: image });
-    const template = { spec: { containers: [{ name: "cattle-server", image }] } };
-    expect(patches).toEqual([
-      { method: "PATCH", type: "application/strategic-merge-patch+json", body: JSON.stringify({ spec: { template } }) },
-    ]);
-    expect(said).toEqual([`Deployment cattle-system/cattle: set ${image} in place of ${before}`]);
-  });
-
-  test("leaves an image alone that is set already, and says that it is as asked", async () => {
-    const image = "rancher/rancher:v2.5.8";
-    const patches: Asked[] = [];
-    const { run } = await waiting(takesImage({ image }, patches), { image });
-    expect(await run).toMatchObject({ imageBefore: image, patched: image });
-    expect(patches).toEqual([]);
-  });
-
-  test("asks again where the patch is refused, and fails with what the API said", async () => {
-    const refusing = { ...kubernetesAnswers({ image: "rancher/rancher:v2.5.9" }) };
-    const get = refusing[CATTLE_PATH];
-    refusing[CATTLE_PATH] = ({ method }) =>
-      method === "PATCH" ? [500, '{"message":"etcdserver: leader changed"}'] : (get as string);
-    const { run } = await waiting(refusing, { image: "rancher/rancher:v2.5.8", timeoutSeconds: 1 });
-    expect((await failureOf(run)).happened).toEqual([
-      "the Kubernetes API is not ready after 1 s: HTTP 500: etcdserver: leader changed",
-    ]);
-  });
-
-  test("ends at once where there is no such Deployment or container, as waiting helps with neither", async () => {
-    const { run } = await waiting(kubernetesAnswers(), { rancher: { ...CATTLE, deployment: "rancher" } });
-    expect((await failureOf(run)).happened).toEqual(["there is no Deployment cattle-system/rancher"]);
-    const other = await waiting(kubernetesAnswers(), { rancher: { ...CATTLE, container: "rancher" } });
-    expect(await failureOf(other.run)).toMatchObject({
-      happened: ["Deployment cattle-system/cattle has no container rancher"],
-      remedies: [expect.stringContaining("set rancherDeployment")],
-    });
-  });
-
-  test("gives up in time, with what it waited for", async () => {
-    const { said, run } = await waiting(undefined, { timeoutSeconds: 0 });
-    expect((await failureOf(run)).happened).toEqual([
-      expect.stringMatching(/^the Kubernetes API is not ready after 0 s: .*the connection was refused$/),
-    ]);
-    expect(said).toHaveLength(1);
-  });
-});
 
 const LEADER = "control-plane.alpha.kubernetes.io/leader";
 const LOCK = "/api/v1/namespaces/kube-system/configmaps/cattle-controllers";
