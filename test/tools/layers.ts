@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { circles, type Import, importsOf, way } from "./imports.ts";
+import { PROJECT, projectFiles } from "./projectFiles.ts";
 
 interface Layer {
   /** Folders and files of ours beside its own; `.` is the programs in the root. Types are imported by the same rule. */
@@ -106,11 +106,8 @@ function connections(imports: Import[]): string[] {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const project = join(import.meta.dirname, "../..");
-  const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.ts", "*.mjs", "*.sh"];
-  const paths = execFileSync("git", listed, { cwd: project, encoding: "utf8" }).split("\0").filter(Boolean);
-  const there = paths.filter((path) => existsSync(join(project, path)));
-  const found = breaches(new Map(there.map((path) => [path, readFileSync(join(project, path), "utf8")])));
+  const paths = projectFiles("*.ts", "*.mjs", "*.sh");
+  const found = breaches(new Map(paths.map((path) => [path, readFileSync(join(PROJECT, path), "utf8")])));
   for (const one of found) console.error(one);
   if (found.length > 0) process.exitCode = 1;
 }
