@@ -1,11 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { oldDataText, restoredLines, wayOf } from "../../../output/report/restored.ts";
 import { reportTicket } from "../../../output/report/ticket.ts";
-import { verdictOf } from "../../../output/report/verdict.ts";
 import { somePlan } from "../../plan/somePlan.ts";
-import { inPlace, killed, previewed, succeeded } from "./someRecord.ts";
-
-const { restore } = inPlace();
+import { inPlace, previewed, succeeded } from "./someRecord.ts";
 
 describe("how etcd went back", () => {
   test("is reported by what the run did, with the reason", () => {
@@ -47,23 +44,5 @@ describe("the ticket of a run in place", () => {
       "Etcd's old data are kept in `/var/lib/etcd/.rancher-rollback/rollback-1/old/member` on every etcd host; until 2026-11-30 03:00:00 UTC",
     );
     expect(oldDataText(succeeded(), String)).toBeUndefined();
-  });
-});
-
-describe("the point of no return of a run in place", () => {
-  test("is not known while the exchange may be half done, and the hosts say it", () => {
-    const plan = somePlan({ restore: { way: "in-place", reasons: [], expectedSeconds: 25 } });
-    const { state, text } = verdictOf({ ...killed(), plan }).pointOfNoReturn;
-    expect(state).toBe("unknown");
-    expect(text).toContain("reads from the etcd hosts how far it got");
-    expect(text).not.toContain("RKE");
-  });
-
-  test("is passed at the exchange", () => {
-    expect(restore?.way).toBe("in-place");
-    expect(verdictOf(inPlace()).pointOfNoReturn).toMatchObject({
-      state: "passed",
-      text: expect.stringMatching(/^at 03:00:40 UTC/),
-    });
   });
 });

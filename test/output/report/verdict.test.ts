@@ -9,6 +9,8 @@ import {
   EVERY_KIND,
   failed,
   type Happened,
+  inPlace,
+  killed,
   planned,
   recordOf,
   refused,
@@ -168,4 +170,22 @@ describe("the verdict of a run", () => {
       [21, { event: "run-ended", result: "failed", error: "it failed", failure, canBeUndone: false }],
     ]);
   }
+});
+
+describe("the point of no return of a run in place", () => {
+  test("is not known while the exchange may be half done, and the hosts say it", () => {
+    const plan = somePlan({ restore: { way: "in-place", reasons: [], expectedSeconds: 25 } });
+    const { state, text } = verdictOf({ ...killed(), plan }).pointOfNoReturn;
+    expect(state).toBe("unknown");
+    expect(text).toContain("reads from the etcd hosts how far it got");
+    expect(text).not.toContain("RKE");
+  });
+
+  test("is passed at the exchange", () => {
+    expect(inPlace().restore?.way).toBe("in-place");
+    expect(verdictOf(inPlace()).pointOfNoReturn).toMatchObject({
+      state: "passed",
+      text: expect.stringMatching(/^at 03:00:40 UTC/),
+    });
+  });
 });

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import { answerSchema } from "../../../cli/answers.ts";
-import { proofText } from "../../../cli/commands/prove.ts";
-import { proveNow } from "../../../cli/proveNow.ts";
-import type { S3Source } from "../../../cluster/snapshot/source.ts";
-import type { Settings } from "../../../settings/settings.ts";
-import { snapshotBytes } from "../../support/snapshot.ts";
+import { answerSchema } from "../../cli/answers.ts";
+import { proofText } from "../../cli/commands/prove.ts";
+import { proveNow } from "../../cli/proveNow.ts";
+import type { S3Source } from "../../cluster/snapshot/source.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { snapshotBytes } from "../support/snapshot.ts";
 
 export const SNAPSHOT = snapshotBytes();
 export const NIGHTLY = "2026-11-27T02:10:00Z_etcd";

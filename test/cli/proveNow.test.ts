@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
-import { fakeDf } from "../../support/fetching.ts";
-import { textFile } from "../../support/folder.ts";
-import { foldersOf } from "../../support/openedDocker.ts";
-import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
-import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../../support/snapshotHosts.ts";
-import type { SnapshotNode } from "../../support/snapshotNode.ts";
+import { provenSnapshots } from "../../cluster/opened/provenSnapshots.ts";
+import { fakeDf } from "../support/fetching.ts";
+import { textFile } from "../support/folder.ts";
+import { foldersOf } from "../support/openedDocker.ts";
+import { rkeZip, snapshotBytes } from "../support/snapshot.ts";
+import { putOnAll, snapshotHosts, someKeys, someUsers, TAKEN_AT } from "../support/snapshotHosts.ts";
+import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
 
 /** Makes it this time until the test has ended. */

@@ -1,14 +1,14 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { proveNow } from "../../../cli/proveNow.ts";
-import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
-import type { S3Source } from "../../../cluster/snapshot/source.ts";
-import { fakeS3cmd } from "../../support/fetching.ts";
-import { textFile } from "../../support/folder.ts";
-import { foldersOf, openedDocker } from "../../support/openedDocker.ts";
-import { rkeZip } from "../../support/snapshot.ts";
-import { putOnAll, snapshotHosts, someKeys, TAKEN_AT } from "../../support/snapshotHosts.ts";
+import { proveNow } from "../../cli/proveNow.ts";
+import { provenSnapshots } from "../../cluster/opened/provenSnapshots.ts";
+import type { S3Source } from "../../cluster/snapshot/source.ts";
+import { fakeS3cmd } from "../support/fetching.ts";
+import { textFile } from "../support/folder.ts";
+import { foldersOf, openedDocker } from "../support/openedDocker.ts";
+import { rkeZip } from "../support/snapshot.ts";
+import { putOnAll, snapshotHosts, someKeys, TAKEN_AT } from "../support/snapshotHosts.ts";
 import { NIGHTLY, proved, SNAPSHOT } from "./provedSnapshot.ts";
 
 describe("the proof of a snapshot in S3", () => {
