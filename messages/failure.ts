@@ -75,21 +75,21 @@ export function remediesOf(problems: Pick<Problem, "remedy">[]): Failure["remedi
 export function failureLine(failure: Failure): string {
   const { happened, waitedSeconds } = failure;
   const after = waitedSeconds === undefined ? "" : ` after ${waitedSeconds} s`;
-  return `${nameOf(failure)} failed${after}: ${happened.join("; ")}`;
+  return `${headline(failure, "failed")}${after}: ${happened.join("; ")}`;
 }
 
 /** A failure as the operator reads it at the end of the output. */
 export function failureText(failure: Failure, audience: Audience): string {
   const { kind, happened, waitedSeconds, lastLines = [], pointOfNoReturn, remedies } = failure;
   const all = [
-    ...(waitedSeconds === undefined ? [] : [`not as expected after ${waitedSeconds} s:`]),
+    ...(waitedSeconds === undefined ? [] : [`after waiting ${waitedSeconds} s, still:`]),
     ...happened,
     ...(lastLines.length > 0 ? ["its last lines:", ...lastLines] : []),
   ];
   const rerun = `${rerunCommand(audience)}   (continues from this step${kind === "cut-off" ? "; an RKE that is still at work is waited for" : ""})`;
   const next = [...remedies.map((remedy) => remedyText(remedy, audience)), ...(kind === "refused" ? [] : [rerun])];
   return [
-    `${nameOf(failure)} FAILED`,
+    headline(failure, "FAILED"),
     ...labelled("what happened", all.map(printable)),
     ...labelled("done", [doneText(failure)]),
     ...labelled("not done", [notDoneText(failure)]),
@@ -98,8 +98,8 @@ export function failureText(failure: Failure, audience: Audience): string {
   ].join("\n");
 }
 
-/** The step as the screen names it, and what it was about. */
-function nameOf({ step, node, login, snapshot, source, progress }: Failure): string {
+/** The step as the screen names it, what it was about and where it failed. */
+function headline({ step, node, login, snapshot, source, progress }: Failure, failed: "failed" | "FAILED"): string {
   const about = [
     ...(login === undefined ? [] : [login]),
     ...(snapshot === undefined ? [] : [`snapshot ${snapshot}`]),
@@ -107,7 +107,7 @@ function nameOf({ step, node, login, snapshot, source, progress }: Failure): str
     ...(progress?.of === "in-place" ? ["in place"] : []),
   ];
   const where = node === undefined ? "" : ` on ${node}`;
-  return `${titleOf(step)}${where}${about.length === 0 ? "" : ` (${about.join(", ")})`}`;
+  return `Step "${titleOf(step)}"${about.length === 0 ? "" : ` (${about.join(", ")})`} ${failed}${where}`;
 }
 
 function labelled(label: string, lines: string[]): string[] {

@@ -12,6 +12,10 @@ const about = { resource: z.string().describe("the resource's name in the progra
 const phaseSchema = z.enum(["preparing", "stopping-etcd", "exchanging", "starting-etcd", "starting-control-planes"]);
 export type InPlacePhase = z.infer<typeof phaseSchema>;
 
+/** Why it is not the turn of an `rke up`: the restore has built the cluster, so it comes last; or it has run before. */
+export const skipReason = z.enum(["comes-last", "has-run"]);
+export type SkipReason = z.infer<typeof skipReason>;
+
 /**
  * What a step says of itself beside its report: a JSON object a line, in the file that the environment names. The
  * engine's own text of a failed command is for eyes only.
@@ -31,6 +35,7 @@ export const stepEventSchema = z.discriminatedUnion("event", [
     nodes: z.array(z.string()),
     bytes: z.number(),
   }),
+  z.object({ event: z.literal("skipped"), ...about, reason: skipReason }).describe("it is not the step's turn"),
   z.object({ event: z.literal("failure"), ...about, failure: failureSchema }),
 ]);
 export type StepEvent = z.infer<typeof stepEventSchema>;

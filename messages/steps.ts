@@ -42,7 +42,7 @@ export const STEP_TABLE = [
   { id: "preflight", title: "Pre-flight checks", component: "Preflight", resources: /^preflight$/ },
   { id: "safety-copy", title: "Save a safety copy", component: "SafetyCopy", resources: /^safety-copy$/ },
   { id: "restore", title: "Restore etcd", component: "EtcdRestore", resources: /^etcd-restore$/ },
-  { id: "rke-up", title: "Build the cluster", component: "RkeUp", resources: /^rke-up$/ },
+  { id: "rke-up", title: "Run rke up", component: "RkeUp", resources: /^rke-up$/ },
   { id: "restart", title: "Restart the components", component: "ComponentRestarts", resources: /^restart$/ },
   {
     id: "wait-for-api",
@@ -51,7 +51,7 @@ export const STEP_TABLE = [
     resources: /^rancher-image(-api)?$/,
   },
   { id: "verify", title: "Verify the cluster", component: "Verification", resources: /^verification$/ },
-  { id: "rke-up-last", title: "Run rke up", component: "RkeUp", resources: /^rke-up-last$/, steps: ["rke-up"] },
+  { id: "rke-up-last", title: "Run rke up last", component: "RkeUp", resources: /^rke-up-last$/, steps: ["rke-up"] },
   { id: "unlock", title: "Unlock the cluster", component: "ClusterUnlock", resources: /^unlock$/ },
 ] as const satisfies readonly StepRow[];
 type Row = (typeof STEP_TABLE)[number];
@@ -102,8 +102,9 @@ export function titlesAfter(step: StepId): string[] {
   return titlesBetween(placeOf(step) + 1, ROWS.length);
 }
 
+/** Of the two of `rke up` a rollback skips one. */
 function titlesBetween(from: number, to: number): string[] {
-  return ROWS.slice(from, to).flatMap(({ id, title }) => (id === "rke-up-last" ? [] : [title]));
+  return ROWS.slice(from, to).flatMap(({ component, title }) => (component === "RkeUp" ? [] : [title]));
 }
 
 function placeOf(step: StepId): number {

@@ -3,6 +3,7 @@ import { reasonSchema, WAYS } from "../cluster/inPlace/way.ts";
 import { failedCheckSchema, remedySchema } from "../cluster/problem.ts";
 import { verifiedSchema } from "../cluster/verification/verified.ts";
 import { failureSchema } from "../messages/failure.ts";
+import { skipReason } from "../messages/stepEvents.ts";
 import { differenceSchema, planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
 
@@ -52,6 +53,13 @@ export const unstarted = z
   .literal(true)
   .optional()
   .describe("it failed before its program was started: the step has done nothing");
+
+/** Whether it was not the step's turn. */
+export const skipped = skipReason
+  .optional()
+  .describe(
+    "why the step did nothing. `comes-last`: the restore has built the cluster by itself, and `rke up` runs last. `has-run`: it ran right after the restore",
+  );
 
 /** How etcd was restored in a run. */
 export const restoredSchema = z.object({
@@ -149,6 +157,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     operation: operationSchema,
     failed: z.boolean(),
     unstarted,
+    skipped,
     seconds: z.number(),
   }),
   event("run-ended", { ...end, ...left, report: z.string().optional().describe("the path of its report as a page") }),

@@ -9,6 +9,7 @@ import {
   operationSchema,
   type RunEvent,
   said,
+  skipped,
   target,
   unreadableNote,
   unstarted,
@@ -28,6 +29,7 @@ const stepSchema = z.object({
   endedAt: z.iso.datetime().optional().describe("absent for a step that was still running when the run ended"),
   failed: z.boolean(),
   unstarted,
+  skipped,
   lines: z.array(z.string()).describe("the last lines of its log, redacted"),
 });
 
@@ -136,8 +138,9 @@ export function note(record: RunRecord, event: RunEvent): void {
       break;
     case "step-ended": {
       const step = running(record, event.step);
-      const { at: endedAt, failed, unstarted } = event;
-      if (step) Object.assign(step, { endedAt, failed, ...(unstarted && { unstarted }) });
+      const { at: endedAt, failed, unstarted, skipped } = event;
+      const how = { ...(unstarted && { unstarted }), ...(skipped && { skipped }) };
+      if (step) Object.assign(step, { endedAt, failed, ...how });
       break;
     }
     case "run-ended": {

@@ -6,6 +6,7 @@ import { deploymentSchema } from "../cluster/kubernetes/deployment.ts";
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { sourceSchema } from "../cluster/snapshot/source.ts";
 import { verifiedSchema } from "../cluster/verification/verified.ts";
+import { skipReason } from "../messages/stepEvents.ts";
 import type { StepName } from "../messages/steps.ts";
 import {
   lockSchema,
@@ -17,7 +18,7 @@ import {
   seconds,
   text,
 } from "./contractParts.ts";
-import { evidenceReport, skippedReport, skipReason } from "./earlierReports.ts";
+import { evidenceReport, skippedReport } from "./earlierReports.ts";
 import { restoreContract } from "./restore/restoreContract.ts";
 
 const timing = {
@@ -122,7 +123,6 @@ export const CONTRACT = {
     input: z.object({
       rke: text,
       silenceSeconds: seconds,
-      /** Why it is not this step's turn: the restore has built the cluster, so `rke up` comes last; or it has run before. */
       skip: skipReason.optional(),
       /** Present where `rke up` comes last: afterwards the cluster must be as it was verified before. */
       verify: verifyInput.optional(),

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { answeringVersionSchema } from "../cluster/rancher/answeringVersion.ts";
 import { rancherEvidenceSchema } from "../cluster/rancher/evidence.ts";
-
-/** Why it is not the turn of an `rke up`. */
-export const skipReason = z.enum(["comes-last", "has-run"]);
+import { skipReason } from "../messages/stepEvents.ts";
 
 /** As a step has reported it. */
 export const skippedReport = renamed(skipReason, { "comes last": "comes-last", "has run": "has-run" });

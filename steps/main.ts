@@ -86,6 +86,7 @@ function toolsFor(context: StepContext, own: Own): Tools {
     serving: () => emit({ event: "rancher-serving", resource }),
     logging: (path) => emit({ event: "rke-log", resource, path }),
     saved: ({ name, nodes, bytes }) => emit({ event: "safety-copy", resource, name, nodes, bytes }),
+    skipped: (reason) => emit({ event: "skipped", resource, reason }),
   };
 }
 

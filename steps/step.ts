@@ -1,7 +1,7 @@
 import type { Connection } from "../cluster/node/connection.ts";
 import type { Notice } from "../cluster/problem.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
-import type { InPlacePhase } from "../messages/stepEvents.ts";
+import type { InPlacePhase, SkipReason } from "../messages/stepEvents.ts";
 import type { StepContext, StepInput, StepName, StepReport } from "./contract.ts";
 
 /** What a step works with. */
@@ -20,6 +20,8 @@ export interface Tools extends StepContext, Connection {
   logging: (path: string) => void;
   /** This safety copy is complete. */
   saved: (copy: Pick<SafetyCopyReport, "name" | "nodes" | "bytes">) => void;
+  /** It is not this step's turn. */
+  skipped: (reason: SkipReason) => void;
 }
 
 export type StepFunction<N extends StepName> = (input: StepInput<N>, tools: Tools) => Promise<StepReport<N>>;

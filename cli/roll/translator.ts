@@ -2,7 +2,7 @@ import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/i
 import type { Notice } from "../../cluster/problem.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { knownToRun } from "../../messages/pointOfNoReturn.ts";
-import type { StepEvent } from "../../messages/stepEvents.ts";
+import type { SkipReason, StepEvent } from "../../messages/stepEvents.ts";
 import { RESTORE } from "../../messages/steps.ts";
 import type { Operation } from "../../run/events.ts";
 import { phaseOf } from "../../run/phases.ts";
@@ -16,6 +16,7 @@ interface StepState {
   started: boolean;
   failed: boolean;
   failure?: Failure;
+  skipped?: SkipReason;
 }
 
 /** What a run is on, for what it says of a failed step. */
@@ -73,6 +74,9 @@ export class Translator {
         break;
       case "safety-copy":
         this.safetyCopy = { name: event.name, nodes: event.nodes, bytes: event.bytes };
+        break;
+      case "skipped":
+        known.skipped = event.reason;
         break;
       case "failure":
         known.failure = event.failure;
@@ -138,10 +142,12 @@ export class Translator {
     this.began.delete(step);
     if (failed) this.known(step).failed = true;
     else if (step === RESTORE) this.restored = true;
-    const unstarted = failed && runsProgram(metadata.urn) && !this.known(step).started;
+    const { started, skipped } = this.known(step);
+    const unstarted = failed && runsProgram(metadata.urn) && !started;
+    const how = { failed, ...(unstarted && { unstarted }), ...(skipped && !failed && { skipped }) };
     const seconds = Math.round((this.now() - begun.at) / 100) / 10;
     const { operation } = begun;
-    this.tell({ event: "step-ended", step, operation, failed, ...(unstarted && { unstarted }), seconds });
+    this.tell({ event: "step-ended", step, operation, ...how, seconds });
   }
 
   private said(severity: string, message: string, urn: string | undefined): void {

@@ -26,10 +26,15 @@ export function linesOf(event: RunEvent, options: Omit<ScreenOptions, "audience"
     case "line":
       return [`    ${event.text}`];
     case "step-ended":
-      return [`${headOf(event.step)}: ${event.failed ? "FAILED after" : "done in"} ${duration(event.seconds)}`];
+      return [`${headOf(event.step)}: ${howEnded(event)}`];
     case "run-ended":
       return endOf(event);
   }
+}
+
+function howEnded({ failed, skipped, seconds }: Extract<RunEvent, { event: "step-ended" }>): string {
+  if (failed) return `FAILED after ${duration(seconds)}`;
+  return skipped ? "skipped" : `done in ${duration(seconds)}`;
 }
 
 function headOf(step: string): string {

@@ -1,4 +1,5 @@
 import type { STEP_TABLE } from "../../messages/steps.ts";
+import { phaseOf } from "../../run/phases.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { keptRuns } from "../../run/runs.ts";
 
@@ -8,11 +9,11 @@ const IN_THE_LAB: Partial<Record<(typeof STEP_TABLE)[number]["title"], number>> 
   "Pre-flight checks": 5,
   "Save a safety copy": 5,
   "Restore etcd": 100,
-  "Build the cluster": 1,
+  "Run rke up": 1,
   "Restart the components": 5,
   "Set the Rancher image": 15,
   "Verify the cluster": 10,
-  "Run rke up": 50,
+  "Run rke up last": 50,
   "Unlock the cluster": 1,
 };
 
@@ -28,7 +29,8 @@ export function expectedSeconds(clusterFile: string): Record<string, number> {
 }
 
 function phaseSeconds({ steps }: RunRecord): { title: string; seconds: number }[] {
-  return [...Map.groupBy(steps, ({ title }) => title ?? "")].map(([title, own]) => {
+  // Titles that a record has may be those of an earlier release.
+  return [...Map.groupBy(steps, ({ step }) => phaseOf(step)?.title ?? "")].map(([title, own]) => {
     const from = Math.min(...own.map(({ startedAt }) => Date.parse(startedAt)));
     const to = Math.max(...own.map(({ endedAt, startedAt }) => Date.parse(endedAt ?? startedAt)));
     return { title, seconds: (to - from) / 1000 };

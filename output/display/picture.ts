@@ -65,14 +65,18 @@ function elapsed(record: RunRecord, titles: string[], { now, expected, paint }: 
 function phaseLine(title: string, steps: Step[], number: string, options: PictureOptions): string {
   const { paint, expected, width, now } = options;
   const state = stateOf(steps);
-  const mark = { waiting: " ", running: options.spinner, done: paint.good("✓"), failed: paint.bad("✗") }[state];
+  const { spinner } = options;
+  const mark = { waiting: " ", running: spinner, done: paint.good("✓"), failed: paint.bad("✗"), skipped: "–" }[state];
   const usual = expected[title];
-  const time =
-    state === "waiting"
-      ? usual === undefined
-        ? ""
-        : paint.faint(`about ${stopwatch(usual)}`)
-      : `${stopwatch(secondsOf(steps, now))}${state === "running" && usual !== undefined ? paint.faint(` of about ${stopwatch(usual)}`) : ""}`;
+  const usually = (of: string) => (usual === undefined ? "" : paint.faint(`${of}about ${stopwatch(usual)}`));
+  const took = () => stopwatch(secondsOf(steps, now));
+  const time = {
+    waiting: () => usually(""),
+    running: () => `${took()}${usually(" of ")}`,
+    done: took,
+    failed: took,
+    skipped: () => "skipped",
+  }[state]();
   const nodes = steps.some(({ node }) => node !== undefined) && state !== "waiting" ? nodesLine(steps, options) : "";
   const text = `${mark} ${paint.faint(number.padStart(5))} ${state === "waiting" ? paint.faint(title) : title}`;
   const room = Math.max(1, Math.min(46, width - 24) - title.length - 8);
@@ -86,14 +90,15 @@ function nodesLine(steps: Step[], { now, spinner }: PictureOptions): string {
   return nodes
     .map(([node, own]) => {
       const state = stateOf(own);
-      const mark = { waiting: "·", running: spinner, done: "✓", failed: "✗" }[state];
+      const mark = { waiting: "·", running: spinner, done: "✓", failed: "✗", skipped: "–" }[state];
       return `${node} ${mark}${state === "waiting" ? "" : ` ${stopwatch(secondsOf(own, now))}`}`;
     })
     .join("   ");
 }
 
-function stateOf(steps: Step[]): "waiting" | "running" | "done" | "failed" {
+function stateOf(steps: Step[]): "waiting" | "running" | "done" | "failed" | "skipped" {
   if (steps.some(({ ran }) => ran?.failed)) return "failed";
+  if (steps.every(({ ran }) => ran?.skipped)) return "skipped";
   if (steps.every(({ ran }) => ran?.endedAt !== undefined)) return "done";
   return steps.every(({ ran }) => ran === undefined) ? "waiting" : "running";
 }

@@ -48,8 +48,8 @@ export function percent(share: number): string {
   return share > 0 && share < 0.005 ? "< 1 %" : `${Math.round(share * 100)} %`;
 }
 
-export function nameOfStep({ title, node, step }: StepRecord): string {
-  return `${title ?? step}${node ? `, ${node}` : ""}`;
+export function nameOfStep({ title, node, step, skipped }: StepRecord): string {
+  return `${title ?? step}${node ? `, ${node}` : ""}${skipped ? ", skipped" : ""}`;
 }
 
 function lengthOf(spans: Span[]): number {

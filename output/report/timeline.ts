@@ -110,5 +110,6 @@ function timeText(spans: Span[]): string {
   if (!last) return "not started";
   const time = duration(Math.max(...spans.map(({ to }) => to)) - Math.min(...spans.map(({ from }) => from)));
   if (spans.some(({ step }) => step.failed)) return `${time}, failed`;
+  if (spans.every(({ step }) => step.skipped)) return "skipped";
   return last.step.endedAt === undefined ? `${time}, not finished` : time;
 }

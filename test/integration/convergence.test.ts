@@ -117,7 +117,7 @@ describe("pulumi up converges", () => {
     );
     await stack.configure({ ...labConfig(cluster, older, PRIOR), rkePath: broken });
     const message = await failure(stack.up(console.log));
-    expect(message).toContain("Run rke up FAILED");
+    expect(message).toContain('Step "Run rke up last" FAILED');
     expect(message).toContain("RKE gave up: no up today");
     expect(message).toContain("pulumi up --stack test");
     expect(await lockedNodes(cluster)).toEqual(["node1", "node2", "node3"]);

@@ -76,7 +76,7 @@ test("a download that is cut short leaves the machine without the snapshot, and 
   writeFileSync(cut, readFileSync(join(folder, `${SNAPSHOT}.zip`)).subarray(0, 5000));
   await ssh(cluster, SPARE, `echo precious >${FOLDER}/other`);
   await expect(pull({ kind: "file", path: cut })).rejects.toThrow(
-    /Fetch the snapshot on node4 \(snapshot sources, from /,
+    /Step "Fetch the snapshot" \(snapshot sources, from .*\) FAILED on node4$/m,
   );
   expect(await filesOn(SPARE)).toEqual(["other"]);
 });

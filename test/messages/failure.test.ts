@@ -21,7 +21,7 @@ const PULUMI = { stack: "prod", program: "pulumi" } as const;
 
 describe("the text of a failure", () => {
   test("names what failed, what happened, what was done and not, the point of no return, and what to type", () => {
-    expect(failureText(FAILURE, PULUMI)).toBe(`Build the cluster FAILED
+    expect(failureText(FAILURE, PULUMI)).toBe(`Step "Run rke up" FAILED
   what happened:       RKE gave up: no space
                        RKE's whole log: /logs/1.log
   done:                Restore etcd
@@ -40,13 +40,20 @@ describe("the text of a failure", () => {
       lastLines: ["asking", "waiting"],
     };
     expect(failureText(failure, PULUMI)).toContain(`
-  what happened:       not as expected after 900 s:
+  what happened:       after waiting 900 s, still:
                        node1: not Ready
                        its last lines:
                        asking
                        waiting
 `);
-    expect(failureLine(failure)).toBe("Build the cluster failed after 900 s: node1: not Ready");
+    expect(failureLine(failure)).toBe('Step "Run rke up" failed after 900 s: node1: not Ready');
+  });
+
+  test("names in one line the node after what the step was about, and how long was waited", () => {
+    const about = { step: "await-node", node: "node4", login: "rancher@10.0.0.4", happened: ["no Docker"] } as const;
+    expect(failureLine({ ...FAILURE, ...about, happened: [...about.happened], waitedSeconds: 900 })).toBe(
+      'Step "Create a replacement node" (rancher@10.0.0.4) failed on node4 after 900 s: no Docker',
+    );
   });
 
   test("has nothing in it that controls a terminal, whoever said what happened", () => {
@@ -71,7 +78,7 @@ describe("the text of a failure", () => {
 
 test("a step's failure is an error that says what failed and why, with the whole of it as data", () => {
   const error = new StepFailure(FAILURE);
-  expect(error.message).toBe("Build the cluster failed: RKE gave up: no space; RKE's whole log: /logs/1.log");
+  expect(error.message).toBe(`Step "Run rke up" failed: RKE gave up: no space; RKE's whole log: /logs/1.log`);
   expect(error.failure).toEqual(FAILURE);
 });
 
@@ -79,16 +86,16 @@ describe("what failed", () => {
   const headline = (over: Partial<Failure>) => failureText({ ...FAILURE, ...over }, PULUMI).split("\n")[0];
 
   test("is named as the screen names the step, with its node and what it was about", () => {
-    expect(headline({ step: "restore", snapshot: "base" })).toBe("Restore etcd (snapshot base) FAILED");
+    expect(headline({ step: "restore", snapshot: "base" })).toBe('Step "Restore etcd" (snapshot base) FAILED');
     const progress = { of: "in-place", data: "untouched", hosts: ["node1"] } as const;
     expect(headline({ step: "restore", snapshot: "base", progress: { ...progress, hosts: [...progress.hosts] } })).toBe(
-      "Restore etcd (snapshot base, in place) FAILED",
+      'Step "Restore etcd" (snapshot base, in place) FAILED',
     );
     expect(headline({ step: "await-node", node: "node4", login: "rancher@10.0.0.4" })).toBe(
-      "Create a replacement node on node4 (rancher@10.0.0.4) FAILED",
+      'Step "Create a replacement node" (rancher@10.0.0.4) FAILED on node4',
     );
     const pull = { step: "pull-snapshot", node: "node2", snapshot: "base", source: "node1" } as const;
-    expect(headline(pull)).toBe("Fetch the snapshot on node2 (snapshot base, from node1) FAILED");
+    expect(headline(pull)).toBe('Step "Fetch the snapshot" (snapshot base, from node1) FAILED on node2');
   });
 });
 

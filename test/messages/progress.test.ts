@@ -5,7 +5,7 @@ import { STEP_IDS, type StepId, titleOf } from "../../messages/steps.ts";
 
 const AT = "2026-11-23T15:00:00.000Z";
 const AFTER = { state: "passed-earlier" } as const;
-const SINCE = "Restore etcd, Build the cluster, Restart the components";
+const SINCE = "Restore etcd, Restart the components";
 
 function texts(step: StepId, over: Partial<Failure> = {}) {
   const failure = { kind: "check" as const, step, pointOfNoReturn: { state: "not-reached" } as const, ...over };
@@ -66,9 +66,9 @@ describe("what was done and not done when a step failed", () => {
   });
 
   test("never names a step that some rollbacks go without", () => {
-    const optional = (["await-node", "pull-snapshot", "edit-cluster-file", "safety-copy", "rke-up-last"] as const).map(
-      titleOf,
-    );
+    const optional = (
+      ["await-node", "pull-snapshot", "edit-cluster-file", "safety-copy", "rke-up", "rke-up-last"] as const
+    ).map(titleOf);
     for (const step of STEP_IDS) {
       for (const kind of ["check", "stopped", "cut-off"] as const) {
         const { done, notDone } = texts(step, { kind, pointOfNoReturn: AFTER });
@@ -85,7 +85,7 @@ describe("what was done and not done when a step failed", () => {
       notDone: "this step; Restore etcd and everything after it",
     });
     expect(texts("restart", { kind, pointOfNoReturn: AFTER }).done).toBe(
-      "Restore etcd, Build the cluster, by this run or an earlier one; nothing of this step",
+      "Restore etcd, by this run or an earlier one; nothing of this step",
     );
   });
 
@@ -167,7 +167,7 @@ test("a restart names the nodes that are done, those that wait for the API, and 
   const progress: Failure["progress"] = { of: "restart", done: ["node2"], components: ["node1"], left: ["node3"] };
   const own = { ...AFTER, by: "this-run" } as const;
   expect(texts("restart", { progress, pointOfNoReturn: own })).toEqual({
-    done: "Restore etcd, Build the cluster; the restart on node2; the Kubernetes components on node1",
+    done: "Restore etcd; the restart on node2; the Kubernetes components on node1",
     notDone:
       "the restart on node3; the network and Rancher on node1; Set the Rancher image, Verify the cluster and everything after it",
   });

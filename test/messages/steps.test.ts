@@ -50,7 +50,6 @@ test("what every rollback has done since the restore, and does later, leaves out
   expect(titlesSinceRestore("rke-up")).toEqual(["Restore etcd"]);
   expect(titlesSinceRestore("unlock")).toEqual([
     "Restore etcd",
-    "Build the cluster",
     "Restart the components",
     "Set the Rancher image",
     "Verify the cluster",

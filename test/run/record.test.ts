@@ -101,6 +101,15 @@ describe("the record of a run", () => {
     expect(record.rkeLogs).toEqual([{ step: "etcd-restore", path: "/logs/restore.log" }]);
   });
 
+  test("says which step was skipped, and why", () => {
+    const step = { step: "rke-up", operation: "create" } as const;
+    const record = recorded([
+      { event: "step-started", ...about(2), ...step },
+      { event: "step-ended", ...about(3), ...step, failed: false, skipped: "comes-last", seconds: 1 },
+    ]);
+    expect(record.steps[0]).toMatchObject({ failed: false, skipped: "comes-last" });
+  });
+
   test("keeps the last lines of a long log only", () => {
     const lines = Array.from(
       { length: 100 },

@@ -91,7 +91,7 @@ describe.concurrent("a step as Pulumi runs it", () => {
         }),
       },
     ]);
-    expect(stderr).toMatch(/\nBuild the cluster FAILED\n {2}what happened: {7}RKE gave up: no space left\n/);
+    expect(stderr).toMatch(/\nStep "Run rke up" FAILED\n {2}what happened: {7}RKE gave up: no space left\n/);
     expect(stderr).toMatch(/pulumi up --stack prod {3}\(continues from this step\)\n$/);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
@@ -115,7 +115,7 @@ describe.concurrent("a step as Pulumi runs it", () => {
     const { folder, clusterFile, rke } = fakeRke("built; fatal no");
     const env = { [EVENTS_VARIABLE]: undefined };
     const { code, stderr } = await stepProcess(folder, upRequest(clusterFile, rke), { env });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("Build the cluster FAILED")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Step "Run rke up" FAILED')]);
   });
 
   test("does not begin once a stop is asked for, and says so as a failure", async () => {

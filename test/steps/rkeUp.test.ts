@@ -71,6 +71,7 @@ describe.concurrent("rke up", () => {
     const { folder, tools, run } = step("built", { skip, path: "/not/there/rke" });
     expect(await run()).toEqual({ skipped: skip });
     expect(tools.said).toEqual([why]);
+    expect(tools.skips).toEqual([skip]);
     expect(existsSync(join(folder, "ran"))).toBe(false);
   });
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Notice } from "../../cluster/problem.ts";
 import { type Failure, StepFailure } from "../../messages/failure.ts";
+import type { SkipReason } from "../../messages/stepEvents.ts";
 import type { StepContext } from "../../steps/contract.ts";
 import type { Tools } from "../../steps/step.ts";
 import { afterwards, program } from "./folder.ts";
@@ -16,6 +17,8 @@ interface HeardTools extends Tools {
   wipes: string[];
   /** Names of the safety copies that the step said are complete. */
   copies: string[];
+  /** Why it was not the step's turn. */
+  skips: SkipReason[];
   /** What the step said of Rancher: `stopping`, `serving`. */
   rancher: string[];
   /** How far a restore in place has come. */
@@ -33,6 +36,7 @@ export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTo
     notices: [] as Notice[],
     wipes: none(),
     copies: none(),
+    skips: [] as SkipReason[],
     rancher: none(),
     logs: none(),
     phases: none(),
@@ -54,6 +58,7 @@ export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTo
     serving: () => void heard.rancher.push("serving"),
     logging: (path) => void heard.logs.push(path),
     saved: ({ name }) => void heard.copies.push(name),
+    skipped: (reason) => void heard.skips.push(reason),
   };
 }
 

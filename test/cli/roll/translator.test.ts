@@ -119,6 +119,16 @@ describe("what a step says of itself", () => {
     ]);
   });
 
+  test("of a step whose turn it is not make it end as skipped, and no other step", () => {
+    const events = ["rke-up", "restart"].flatMap((name) => [begins("create", URN + name), done("create", URN + name)]);
+    const { emitted } = translated(events, [{ event: "skipped", resource: "rke-up", reason: "comes-last" }]);
+    const ended = { event: "step-ended", operation: "create", failed: false, seconds: 1 };
+    expect(emitted.filter((event) => "seconds" in event)).toEqual([
+      { ...ended, step: "rke-up", skipped: "comes-last" },
+      { ...ended, step: "restart" },
+    ]);
+  });
+
   test("of safety copies names the last one", () => {
     const copy = (name: string): StepEvent => ({
       ...{ event: "safety-copy", resource: "safety-copy", name },

@@ -67,6 +67,14 @@ describe("a display", () => {
     expect(written()).toMatch(/it is locked\n.*→ unlock it: rancher-rollback unlock --stack prod\n/);
   });
 
+  test("says of a step that was skipped that it was, not that it is done", () => {
+    const { stream: fake, written } = stream(false);
+    const display = displayFor({ json: false, stream: fake, stacks: ["prod"] });
+    const about = { at: "2026-11-23T03:00:01.000Z", stack: "prod", step: "rke-up", operation: "create" } as const;
+    display.show({ event: "step-ended", ...about, failed: false, skipped: "comes-last", seconds: 1 });
+    expect(written()).toBe("03:00:01  [8/13] Run rke up: skipped\n");
+  });
+
   test("that is no terminal is lines of text with their times and without control characters", () => {
     const text = shown();
     expect(text).toContain("This rollback destroys data");

@@ -56,6 +56,21 @@ describe("the picture of a run", () => {
     expect(shown([...someRun(3), failed])).toMatch(/✗ {3}3\/5 Restore etcd/);
   });
 
+  test("says of a step that was skipped that it was, and neither that it is done nor how long it took", () => {
+    const about = {
+      at: new Date(BEGAN + 41_000).toISOString(),
+      stack: "prod",
+      step: "rke-up",
+      operation: "create",
+    } as const;
+    const text = shown([
+      ...someRun(6),
+      { event: "step-started", ...about },
+      { event: "step-ended", ...about, failed: false, skipped: "comes-last", seconds: 1 },
+    ]);
+    expect(text).toMatch(/^– {3}4\/6 Run rke up +skipped$/m);
+  });
+
   test("names its stack among several", () => {
     expect(shown(someRun(0), { named: true })).toMatch(/^prod {2}/);
   });

@@ -4,7 +4,7 @@ import { reportPage } from "../../../output/report/page.ts";
 import type { RunRecord } from "../../../run/record.ts";
 import { somePlan } from "../../plan/somePlan.ts";
 import { textOutside } from "./skeleton.ts";
-import { ERROR, failed, interrupted, killed, previewed, refused, succeeded, unchanged } from "./someRecord.ts";
+import { ERROR, failed, inPlace, interrupted, killed, previewed, refused, succeeded, unchanged } from "./someRecord.ts";
 
 const textOf = (record: RunRecord) => textOutside(reportPage(record), ["style"]);
 const sections = (record: RunRecord) => [...reportPage(record).matchAll(/<h2 id="([^"]+)"/g)].map(([, id]) => id);
@@ -96,8 +96,14 @@ describe("the page", () => {
 
   test("unfolds the log of the step that failed, and no other", () => {
     const open = [...reportPage(failed()).matchAll(/<details open><summary>([^<]*)/g)].map(([, name]) => name?.trim());
-    expect(open).toEqual(["Build the cluster"]);
+    expect(open).toEqual(["Run rke up"]);
     expect(reportPage(failed()).match(/<details>/g)).toHaveLength(4);
+  });
+
+  test("says of a step that was skipped that it was, wherever it names it", () => {
+    expect(reportPage(inPlace())).toMatch(/<summary>Run rke up, skipped\s/);
+    expect(reportPage(inPlace())).toContain("<td>Run rke up, skipped</td>");
+    expect(reportPage(inPlace())).toMatch(/>Run rke up<\/span>.*<span class="took">skipped</);
   });
 
   test("shows the edit of the cluster file, folded", () => {

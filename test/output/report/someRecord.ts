@@ -49,6 +49,13 @@ export function step(name: string, from: number, to: number, lines: string[] = [
   ];
 }
 
+/** A step whose turn it is not. */
+export function skipped(name: string, from: number, to: number, lines: string[] = []): Happened[] {
+  return step(name, from, to, lines).map(([seconds, event]) =>
+    event.event === "step-ended" ? [seconds, { ...event, skipped: "comes-last" }] : [seconds, event],
+  );
+}
+
 const beforeTheWipe: Happened[] = [
   ...step("lock-id", 6.1, 6.2),
   ...step("lock", 6.2, 8.4, ["locked node1, node2 and node3 as 1a2b3c4d"]),
@@ -130,6 +137,7 @@ export const inPlace = () =>
     }),
     ...beforeTheWipe,
     ...step("etcd-restore", 33.2, 55.2, ["exchanged on node1, node2, node3"]),
+    ...skipped("rke-up", 55.3, 57.3, ["the restore has built the cluster: rke up comes last"]),
     [40.4, { event: "wiping", step: "etcd-restore" }],
     [
       99.6,
@@ -147,7 +155,7 @@ export const inPlace = () =>
     ],
   ]);
 
-export const ERROR = `Build the cluster FAILED
+export const ERROR = `Step "Run rke up" FAILED
   what happened:       node2: kubelet did not come up within 300 s: dial tcp 10.0.0.2:10250: connect: connection refused
                        node3: kube-proxy exited with code 1
   done:                Restore etcd

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { reportTicket } from "../../../output/report/ticket.ts";
 import { somePlan } from "../../plan/somePlan.ts";
-import { ERROR, EVERY_KIND, failed, previewed, refused, succeeded, unchanged } from "./someRecord.ts";
+import { ERROR, EVERY_KIND, failed, inPlace, previewed, refused, succeeded, unchanged } from "./someRecord.ts";
 
 describe("the ticket", () => {
   test.each(Object.entries(EVERY_KIND))(
@@ -17,8 +17,12 @@ describe("the ticket", () => {
     const text = reportTicket(failed());
     expect(text).toContain(`\`\`\`text\n${ERROR}\n\`\`\``);
     expect(text).toContain("rancher-rollback undo --stack prod");
-    expect(text).toContain("- `Build the cluster` 5 min 11 s, 67 %");
+    expect(text).toContain("- `Run rke up` 5 min 11 s, 67 %");
     expect(text).not.toContain("Lock the cluster");
+  });
+
+  test("says of a step that was skipped that it was", () => {
+    expect(reportTicket(inPlace())).toContain("- `Run rke up, skipped` 2 s, 2 %");
   });
 
   test("of a preview that would be refused names nothing to confirm", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { plannedPhases, timelineOf } from "../../../output/report/timeline.ts";
-import { failed, killed, previewed, recordOf, step, succeeded } from "./someRecord.ts";
+import { failed, inPlace, killed, previewed, recordOf, step, succeeded } from "./someRecord.ts";
 
 const rowsOf = (record: Parameters<typeof timelineOf>[0]) =>
   timelineOf(record).rows.map(({ label, ofNode, text }) => `${ofNode ? "  " : ""}${label}: ${text}`);
@@ -16,7 +16,7 @@ describe("the timeline", () => {
       "Pre-flight checks: 7.2 s",
       "Save a safety copy: 11 s",
       "Restore etcd: 1 min 56 s",
-      "Build the cluster: 43 s",
+      "Run rke up: 43 s",
       "Restart the components: 29 s",
       "Set the Rancher image: 20 s",
       "Verify the cluster: 6.7 s",
@@ -26,12 +26,16 @@ describe("the timeline", () => {
 
   test("of a failed run shows the step that failed and what never started", () => {
     expect(rowsOf(failed()).slice(8)).toEqual([
-      "Build the cluster: 5 min 11 s, failed",
+      "Run rke up: 5 min 11 s, failed",
       "Restart the components: not started",
       "Set the Rancher image: not started",
       "Verify the cluster: not started",
       "Unlock the cluster: not started",
     ]);
+  });
+
+  test("says of a step that was skipped that it was, not how long it took", () => {
+    expect(rowsOf(inPlace())[8]).toBe("Run rke up: skipped");
   });
 
   test("of a killed run shows the step that had no end, up to the last thing known", () => {

@@ -19,7 +19,7 @@ describe("an event of a run", () => {
       "Rancher on cluster prod (stack prod): the undo has passed the point of no return",
     );
     expect(summary("ended", failed(), at(461))).toBe(
-      "Rancher on cluster prod (stack prod): The rollback failed. Point of no return: passed. Build the cluster FAILED",
+      'Rancher on cluster prod (stack prod): The rollback failed. Point of no return: passed. Step "Run rke up" FAILED',
     );
     const failure = failureOf({
       step: "restore",
@@ -27,7 +27,7 @@ describe("an event of a run", () => {
       happened: ["RKE ended with exit code 1", "h1 is gone"],
     });
     expect(summary("ended", { ...failed(), failure }, at(461))).toMatch(
-      /Point of no return: \w+\. Restore etcd \(snapshot base\) failed: RKE ended with exit code 1; h1 is gone$/,
+      /Point of no return: \w+\. Step "Restore etcd" \(snapshot base\) failed: RKE ended with exit code 1; h1 is gone$/,
     );
   });
 
