@@ -102,7 +102,7 @@ export function titlesAfter(step: StepId): string[] {
   return titlesBetween(placeOf(step) + 1, ROWS.length);
 }
 
-/** Of the two of `rke up` a rollback skips one. */
+/** Without the two of `rke up`: which one of them a rollback runs is not known here. */
 function titlesBetween(from: number, to: number): string[] {
   return ROWS.slice(from, to).flatMap(({ component, title }) => (component === "RkeUp" ? [] : [title]));
 }

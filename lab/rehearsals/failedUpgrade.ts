@@ -75,6 +75,8 @@ export async function failedUpgrade(): Promise<string[]> {
     assertAllCreated(record.steps);
     assert.ok(record.wipedAt && record.safetyCopy, "the report knows of the wipe and of the way back");
     assert.equal(record.restore?.way, "in-place", record.restore?.reasons.map(reasonText).join("; "));
+    const skipped = record.steps.flatMap(({ step, skipped: why }) => (why ? [`${step}: ${why}`] : []));
+    assert.deepEqual(skipped, ["rke-up: comes-last"], "the restore has built the cluster");
     assert.equal(record.canBeUndone, true);
     assert.equal(record.after?.rancherVersion, PRIOR);
     const posted = receiver.events.toSorted((one, other) => one.time.localeCompare(other.time)).map(({ type }) => type);

@@ -63,6 +63,18 @@ describe.concurrent("a step as Pulumi runs it", () => {
     ]);
   });
 
+  test("appends to the events file that it was not its turn", async () => {
+    const { folder, clusterFile, rke } = fakeRke("built");
+    const { env, read } = eventsFile();
+    const skipped = request("rke-up", clusterFile, { rke, silenceSeconds: 60, skip: "comes-last" });
+    const { code, stdout } = await stepProcess(folder, skipped, { env });
+    expect([code, parseReport("rke-up", stdout).skipped]).toEqual([0, "comes-last"]);
+    expect(read()).toEqual([
+      { event: "started", resource: "the-resource" },
+      { event: "skipped", resource: "the-resource", reason: "comes-last" },
+    ]);
+  });
+
   test("marks that a run of its stack is alive, until it ends", async () => {
     const { folder, clusterFile, rke } = fakeRke("while [ ! -e go ]; do sleep 0.1; done; built");
     const step = stepProcess(folder, upRequest(clusterFile, rke));
