@@ -9,6 +9,7 @@ import { problemSchema, type Remedy, remedySchema } from "../cluster/problem.ts"
 import { safetyCopySchema } from "../cluster/safetyCopy/report.ts";
 import { defectSchema } from "../cluster/scriptProblems/defects.ts";
 import { s3ObjectSchema } from "../cluster/snapshot/listS3.ts";
+import { verificationCheckSchema } from "../cluster/verification/checks.ts";
 
 const about = { stack: z.string() };
 
@@ -122,7 +123,7 @@ export const answerSchema = z.discriminatedUnion("command", [
     command: z.literal("verify"),
     ...about,
     verified: z.boolean(),
-    problems: z.array(problemSchema).describe("all that is not as it must be"),
+    checks: z.array(verificationCheckSchema),
     rancherVersion: z.string().optional().describe("what Rancher answers with; absent where it does not"),
     downstream: z
       .array(connectionSchema)
@@ -165,7 +166,10 @@ export const answerSchema = z.discriminatedUnion("command", [
           ),
         of: z.string().optional().describe("the etcd host, where it is that of one"),
         problems: z.array(problemSchema),
-        skipped: z.string().optional().describe("why it was not checked"),
+        skipped: z
+          .enum(["no-whole-copy", "no-max-age"])
+          .optional()
+          .describe("why it was not checked; no-max-age: `--max-age` was not given"),
       }),
     ),
     warnings: z.array(problemSchema).describe("what does not keep it from being proven"),

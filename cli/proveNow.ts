@@ -129,7 +129,7 @@ async function proveOne(
   const hashes: ProofCheck[] = hashed.map(({ node, problems }) => ({ check: "hash", of: node, problems }));
   const nodes = copies.map(({ node }) => node.name);
   if (copies.length === 0) {
-    const skipped = "no copy is whole";
+    const skipped = "no-whole-copy" as const;
     const others = (["opened", "age"] as const).map((check) => ({ check, problems: [], skipped }));
     return { checks: [...hashes, ...others], warnings: [], nodes };
   }
@@ -240,7 +240,7 @@ async function proveHashes(
 }
 
 function ageCheck(name: string, takenAt: string | undefined, { maxAgeHours }: ProveArgs): Omit<ProofCheck, "check"> {
-  if (maxAgeHours === undefined) return { problems: [], skipped: "no --max-age was given" };
+  if (maxAgeHours === undefined) return { problems: [], skipped: "no-max-age" };
   const remedy = SEE_RECURRING;
   const age = takenAt === undefined ? undefined : ageOf(takenAt);
   if (age === undefined) return { problems: [{ message: `the age of ${name} is unknown`, remedy }] };

@@ -53,7 +53,11 @@ async function proveAsked(options: ProveOptions): Promise<{ proof: Proof; settin
 
 function suiteOf(proof: Proof, cluster: string): Parameters<typeof writeJunit>[1] {
   const { stack, startedAt, seconds, checks, snapshot } = proof;
-  const cases = checks.map(({ problems, skipped, ...check }) => ({ name: checkText(check, proof), problems, skipped }));
+  const cases = checks.map(({ problems, skipped, ...check }) => ({
+    name: checkText(check, proof),
+    problems,
+    skipped: skipped && SKIPPED[skipped],
+  }));
   const properties = { cluster, ...(snapshot !== undefined && { snapshot }) };
   return { command: "prove", stack, startedAt, seconds, host: hostname(), properties, cases };
 }
@@ -75,6 +79,11 @@ function checkText({ check, of }: Pick<ProofCheck, "check" | "of">, { source }: 
       return `newest snapshot of ${of}`;
   }
 }
+
+const SKIPPED: Record<NonNullable<ProofCheck["skipped"]>, string> = {
+  "no-whole-copy": "no copy is whole",
+  "no-max-age": "no --max-age was given",
+};
 
 async function writeMetrics(file: string, proof: Proof, { cluster }: ClusterSettings): Promise<void> {
   const { stack, source = "hosts" } = proof;

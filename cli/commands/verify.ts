@@ -10,6 +10,7 @@ import { readClusterFacts, type Verdict, verdictOf } from "../../cluster/verific
 import { problemLines } from "../../messages/commands.ts";
 import { checklistLines } from "../../output/downstreamText.ts";
 import { writeJunit } from "../../output/report/junit.ts";
+import { VERIFICATION_CHECK, VERIFICATION_SKIPPED } from "../../output/verifiedText.ts";
 import { keptRuns } from "../../run/runs.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { answer } from "../answers.ts";
@@ -35,7 +36,11 @@ export async function verify(options: VerifyOptions): Promise<number> {
     seconds: (Date.now() - startedAt.getTime()) / 1000,
     host: hostname(),
     properties: { cluster: settings.cluster.clusterName, ...known },
-    cases: checks,
+    cases: checks.map(({ check, problems, skipped }) => ({
+      name: VERIFICATION_CHECK[check],
+      problems,
+      skipped: skipped && VERIFICATION_SKIPPED[skipped],
+    })),
   };
   const written = junit === undefined || (await writeOrSay(junit, (path) => writeJunit(path, suite)));
   const connections = connectionsText(downstream ?? []);
@@ -45,7 +50,7 @@ export async function verify(options: VerifyOptions): Promise<number> {
       command: "verify",
       stack: options.stack,
       verified,
-      problems,
+      checks,
       ...known,
       ...(downstream && { downstream }),
       ...(since && { sinceRollback: since }),

@@ -8,6 +8,7 @@ import { type HostKeyPolicy, orUnreachable, type Unreachable } from "../node/ssh
 import { distinct, type Problem } from "../problem.ts";
 import { type RancherFacts, readRancherFacts, type WantedRancher } from "../rancher/facts.ts";
 import { notLeading, rancherProblems } from "../rancher/problems.ts";
+import type { VerificationCheck } from "./checks.ts";
 import { type NodeFacts, readNodeFacts } from "./nodeFacts.ts";
 
 /** What a rolled-back cluster must look like (design law 9). */
@@ -28,19 +29,10 @@ export interface ClusterFacts {
   rancher: RancherFacts;
 }
 
-/** A part of the verification. */
-interface Check {
-  name: string;
-  /** Empty means that all is as expected. */
-  problems: Problem[];
-  /** Why it was not looked at. */
-  skipped?: string;
-}
-
 /** What is not as expected. */
 export interface Verdict {
   /** Its parts, in their order. */
-  checks: Check[];
+  checks: VerificationCheck[];
   /** Empty means verified. */
   problems: Problem[];
   /** Whether nothing is wrong but that Rancher does not lead yet, which is normal for up to a minute after a restore. */
@@ -55,22 +47,22 @@ export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
     "error" in kubernetes
       ? undefined
       : matchNodes(expected.nodes, kubernetes).pairs.map((pair) => pair.kubernetes.name);
-  const checks: Check[] = [
-    { name: "containers on the nodes", problems: containerProblems(facts, expected) },
-    { name: "etcd from every member", problems: etcdViewProblems(facts, expected) },
-    { name: "nodes in Kubernetes", problems: nodeProblems(facts, expected) },
-    { name: "Rancher serves", problems: rancherProblems(facts.rancher, expected.rancher, names) },
+  const checks: VerificationCheck[] = [
+    { check: "containers", problems: containerProblems(facts, expected) },
+    { check: "etcd-members", problems: etcdViewProblems(facts, expected) },
+    { check: "kubernetes-nodes", problems: nodeProblems(facts, expected) },
+    { check: "rancher-serves", problems: rancherProblems(facts.rancher, expected.rancher, names) },
   ];
   const problems = distinct(checks.flatMap((check) => check.problems));
-  const leads = { name: "Rancher leads", problems: [] };
+  const check = "rancher-leads";
   if (problems.length > 0) {
-    const skipped = "checked only when everything else passes";
-    return { checks: [...checks, { ...leads, skipped }], problems, onlyLeadershipIsMissing: false };
+    const leads: VerificationCheck = { check, problems: [], skipped: "others-failed" };
+    return { checks: [...checks, leads], problems, onlyLeadershipIsMissing: false };
   }
   const pending = notLeading(facts.rancher, expected.rancher);
   const missing = pending === undefined ? [] : [pending];
   return {
-    checks: [...checks, { ...leads, problems: missing }],
+    checks: [...checks, { check, problems: missing }],
     problems: missing,
     onlyLeadershipIsMissing: pending !== undefined,
   };

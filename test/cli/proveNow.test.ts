@@ -124,7 +124,7 @@ describe("the proof of a snapshot", () => {
     inAnHour(hosts);
     const { snapshot, messages, checks } = await proved(settings);
     expect([snapshot, messages.length]).toEqual([NIGHTLY, 3]);
-    expect(checks.at(-1)?.skipped).toBe("no copy is whole");
+    expect(checks.at(-1)?.skipped).toBe("no-whole-copy");
   });
 
   test("passes over what others have put beside the snapshots, however new it is", async () => {

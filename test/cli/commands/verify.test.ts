@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { answerSchema } from "../../../cli/answers.ts";
 import { verify } from "../../../cli/commands/verify.ts";
 import { runsFolder } from "../../../run/runs.ts";
 import { previewed, succeeded } from "../../output/report/someRecord.ts";
@@ -21,8 +22,9 @@ vi.mock("../../../cluster/verification/verification.ts", () => ({
   }),
   verdictOf: () => ({
     checks: [
-      { name: "etcd from every member", problems: [] },
-      { name: "nodes in Kubernetes", problems: [NOT_READY] },
+      { check: "etcd-members", problems: [] },
+      { check: "kubernetes-nodes", problems: [NOT_READY] },
+      { check: "rancher-leads", problems: [], skipped: "others-failed" },
     ],
     problems: [NOT_READY],
     onlyLeadershipIsMissing: false,
@@ -37,11 +39,28 @@ test("verify writes its result as JUnit XML into a file in the folder that it is
   expect(await verify(options)).toBe(1);
   const xml = readFileSync(file, "utf8");
   expect(xml).toContain('name="verify prod"');
-  expect(xml).toContain('tests="2" failures="1"');
+  expect(xml).toContain('tests="3" failures="1"');
+  expect([...xml.matchAll(/<testcase name="([^"]*)"/g)].map(([, name]) => name)).toEqual([
+    ...["etcd from every member", "nodes in Kubernetes", "Rancher leads"],
+  ]);
+  expect(xml).toContain('<skipped message="checked only when everything else passes"/>');
   expect(xml).toContain("node2: not Ready");
   const remedy = "→ set it: pulumi config set x 1 --stack prod";
   expect(xml).toContain(`node2: not Ready\n  ${remedy}`);
   expect(said.join("\n")).toContain(`NOT verified:\n  node2: not Ready\n    ${remedy}`);
+});
+
+test("verify answers which of its checks have failed, as codes with their problems", async () => {
+  const said = vi.spyOn(console, "log").mockImplementation(() => {});
+  const options = { stack: "prod", config: [], "config-folder": undefined, json: true, junit: undefined };
+  expect(await verify(options)).toBe(1);
+  const answered = JSON.parse(said.mock.calls.join());
+  expect(answerSchema.parse(answered)).toEqual(answered);
+  expect(answered.checks).toEqual([
+    { check: "etcd-members", problems: [] },
+    { check: "kubernetes-nodes", problems: [NOT_READY] },
+    { check: "rancher-leads", problems: [], skipped: "others-failed" },
+  ]);
 });
 
 test("verify gives its verdict also where its file cannot be written, and says what to type", async () => {

@@ -25,6 +25,5 @@ test.each([
   expect(JSON.stringify(problems)).not.toContain("kube-apiserver");
   // Each check that could not be made has it.
   const having = checks.filter((check) => check.problems.some(({ message }) => message === problem?.message));
-  const names = having.map(({ name }) => name);
-  expect(names).toEqual(["nodes in Kubernetes", "Rancher serves"]);
+  expect(having.map(({ check }) => check)).toEqual(["kubernetes-nodes", "rancher-serves"]);
 });

@@ -286,14 +286,15 @@ test("the host's name is no name of a pod with a network of its own", () => {
 
 test("each problem belongs to a part of the verification, and leadership is left out where another one is wrong", () => {
   const facts = good();
-  const parts = () => verdictOf(facts, EXPECTED).checks.map(({ name, problems, skipped }) => [name, problems, skipped]);
+  const parts = () =>
+    verdictOf(facts, EXPECTED).checks.map(({ check, problems, skipped }) => [check, problems, skipped]);
   expect(parts().map(([, problems]) => problems)).toEqual([[], [], [], [], []]);
   Object.assign(second(facts), { ready: false });
   expect(parts()).toEqual([
-    ["containers on the nodes", [], undefined],
-    ["etcd from every member", [], undefined],
-    ["nodes in Kubernetes", [NOT_READY], undefined],
-    ["Rancher serves", [], undefined],
-    ["Rancher leads", [], "checked only when everything else passes"],
+    ["containers", [], undefined],
+    ["etcd-members", [], undefined],
+    ["kubernetes-nodes", [NOT_READY], undefined],
+    ["rancher-serves", [], undefined],
+    ["rancher-leads", [], "others-failed"],
   ]);
 });
