@@ -86,7 +86,17 @@ export const answerSchema = z.discriminatedUnion("command", [
     files: z.array(
       z.object({ path: z.string(), written: z.boolean().describe("false: it was there, and is as it was") }),
     ),
-    next: z.array(z.string()).describe("what to type once the stack's file is edited"),
+    next: z
+      .array(
+        z.object({
+          action: z
+            .enum(["log-in", "set-passphrase", "create-stack", "set-secret", "doctor", "plan"])
+            .describe("log-in: to a backend of Pulumi's; set-passphrase: by which a local one encrypts"),
+          setting: z.string().optional().describe("the secret to set, whose value the command reads"),
+          command: z.string().describe("as a shell takes it"),
+        }),
+      )
+      .describe("what to do once the stack's file is edited, in this order"),
   }),
   z.object({
     command: z.literal("doctor"),
@@ -261,6 +271,7 @@ export type ErrorDocument = z.infer<typeof errorSchema>;
 export type Answer = z.infer<typeof answerSchema>;
 type AnswerOf<C extends Answer["command"]> = Extract<Answer, { command: C }>;
 
+export type InitNext = AnswerOf<"init">["next"][number];
 export type Finding = AnswerOf<"doctor">["findings"][number];
 export type Aborted = AnswerOf<"abort">;
 export type Prepared = AnswerOf<"prepare">;

@@ -3,7 +3,7 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { parseDocument } from "yaml";
 import { shellWord } from "../../cluster/shell.ts";
 import { systemErrorText } from "../../cluster/systemError.ts";
-import { answer } from "../answers.ts";
+import { answer, type InitNext } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
 import type { InitOptions } from "../options.ts";
 import { projectOf } from "../project.ts";
@@ -22,12 +22,12 @@ export async function init({ stack, scenario, json }: InitOptions): Promise<numb
     path,
     written: orRefused(path, stack, () => isWritten(path, text)),
   }));
-  const next = nextCommands(stack, scenario, folder);
+  const next = nextOf(stack, scenario, folder);
   const words = [
     ...files.map(({ path, written }) => `${written ? "wrote" : "kept "} ${path}`),
     "",
     `Edit ${files[1]?.path}, then:`,
-    ...next.map((line) => `  ${line}`),
+    ...next.map((one) => `  ${lineOf(one)}`),
   ];
   answer({ command: "init", stack, files, next }, { json }, words);
   return 0;
@@ -55,23 +55,32 @@ function isWritten(path: string, text: string): boolean {
   }
 }
 
-function nextCommands(stack: string, scenario: InitOptions["scenario"], folder: string): string[] {
+function nextOf(stack: string, scenario: InitOptions["scenario"], folder: string): InitNext[] {
   const name = shellWord(stack);
   // One alone is refused.
   const secrets = scenario === "disaster" ? ["s3AccessKey", "s3SecretKey"] : [];
   return [
-    ...(hasBackend(process.env, folder) ? [] : ["pulumi login --local", ...passphrase(process.env)]),
-    `pulumi stack init ${name}`,
-    ...secrets.map((key) => `pulumi config set --secret ${key} --stack ${name}`),
-    `rancher-rollback doctor --stack ${name}`,
-    `rancher-rollback plan --stack ${name}`,
+    ...(hasBackend(process.env, folder) ? [] : [LOG_IN, ...passphrase(process.env)]),
+    { action: "create-stack", command: `pulumi stack init ${name}` },
+    ...secrets.map((setting): InitNext => {
+      return { action: "set-secret", setting, command: `pulumi config set --secret ${setting} --stack ${name}` };
+    }),
+    { action: "doctor", command: `rancher-rollback doctor --stack ${name}` },
+    { action: "plan", command: `rancher-rollback plan --stack ${name}` },
   ];
 }
 
+const LOG_IN: InitNext = { action: "log-in", command: "pulumi login --local" };
+
 /** A local backend encrypts with one, and a run does not ask for it. */
-function passphrase(env: NodeJS.ProcessEnv): string[] {
+function passphrase(env: NodeJS.ProcessEnv): InitNext[] {
   if (env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined) return [];
-  return ["export PULUMI_CONFIG_PASSPHRASE_FILE=~/.pulumi-passphrase    # write a passphrase into it first"];
+  return [{ action: "set-passphrase", command: "export PULUMI_CONFIG_PASSPHRASE_FILE=~/.pulumi-passphrase" }];
+}
+
+/** What to type, with what the command alone does not tell. */
+function lineOf({ action, command }: InitNext): string {
+  return action === "set-passphrase" ? `${command}    # write a passphrase into it first` : command;
 }
 
 /** The installed Pulumi.yaml without what belongs to the code: with it, `pulumi config` knows every setting. */
@@ -91,7 +100,7 @@ function stackFile(scenario: InitOptions["scenario"], stack: string, folder: str
   const heading = [
     "Every setting, with its default, is described in Pulumi.yaml. When this file is edited:",
     "",
-    ...nextCommands(stack, scenario, folder).map((line) => `  ${line}`),
+    ...nextOf(stack, scenario, folder).map((one) => `  ${lineOf(one)}`),
   ];
   const comment = heading.map((line) => `# ${line}`.trimEnd()).join("\n");
   const found = { clusterFile: clusterFileIn(folder), rkePath: rkeIn(folder) };

@@ -118,11 +118,20 @@ describe("init", () => {
     expect(said).toContain(`wrote ${folder}/Pulumi.yaml`);
   });
 
-  test("with --json answers as the schema says", async () => {
-    await init({ stack: "prod", scenario: "failed-upgrade", json: true });
-    expect(answerSchema.parse(JSON.parse(said.join("")))).toMatchObject({
-      command: "init",
-      files: [{ written: true }, { written: true }],
-    });
+  test("with --json answers what it wrote, and what to do next as data: no remark is in a command", async () => {
+    await init({ stack: "prod", scenario: "disaster", json: true });
+    const answered = JSON.parse(said.join(""));
+    expect(answerSchema.parse(answered)).toEqual(answered);
+    expect(answered).toMatchObject({ command: "init", files: [{ written: true }, { written: true }] });
+    expect(answered.next).toEqual([
+      { action: "log-in", command: "pulumi login --local" },
+      { action: "set-passphrase", command: "export PULUMI_CONFIG_PASSPHRASE_FILE=~/.pulumi-passphrase" },
+      { action: "create-stack", command: "pulumi stack init prod" },
+      ...["s3AccessKey", "s3SecretKey"].map((setting) => {
+        return { action: "set-secret", setting, command: `pulumi config set --secret ${setting} --stack prod` };
+      }),
+      { action: "doctor", command: "rancher-rollback doctor --stack prod" },
+      { action: "plan", command: "rancher-rollback plan --stack prod" },
+    ]);
   });
 });
