@@ -86,7 +86,7 @@ const CLUSTER_TEXTS: Record<Hazard["hazard"], (about: About, kind: Kind) => Haza
   }),
   "pools-changed": ({ names, snapshot, now }) => ({
     what: `size of pools${list(names)}: ${now} now, ${snapshot} in the snapshot`,
-    will: "the pools go back to their old size, and Rancher makes or deletes machines to match",
+    will: "the pools return to the size in the snapshot, and Rancher makes or deletes machines to match",
     before: "note the sizes, and move away what runs only on a pool that the snapshot lacks",
     after: "set the sizes again at once",
   }),
@@ -177,7 +177,7 @@ const COMMON_TEXTS: Record<CommonHazard["hazard"], (about: About) => HazardText>
   }),
   "rancher-backup-used": ({ names }) => ({
     what: `restored by rancher-backup as well${list(names)}`,
-    will: "what rancher-backup has made again goes back to the objects in the snapshot, and it may make nodes of RKE2 and k3s clusters again; a restore that is unfinished in the snapshot runs again",
+    will: "what rancher-backup has restored is replaced by what the snapshot holds, and it may make nodes of RKE2 and k3s clusters again; a restore that is unfinished in the snapshot runs again",
     before: "use one of the two ways, and name a snapshot from outside of such a restore",
     after:
       "delete unfinished restores at once (kubectl delete restores.resources.cattle.io NAME), and watch the machines in the cloud",

@@ -1,6 +1,6 @@
 import { lt, type SemVer, satisfies } from "semver";
 
-/** Something that an upgrade of Rancher changes for good, or that only a restore of etcd turns back. */
+/** Something that an upgrade of Rancher changes for good, or that only a restore of etcd reverts. */
 interface Releases {
   /** The first releases that do it, or repair it. */
   since: string;
@@ -8,7 +8,7 @@ interface Releases {
   without: string;
   /** The releases from which it matters, where not all newer ones. */
   from?: string;
-  /** The restore of etcd turns it back: it matters only where Rancher is older than the data that it starts on. */
+  /** The restore of etcd reverts it: it matters only where Rancher is older than the data that it starts on. */
   isInEtcd?: true;
 }
 
@@ -36,7 +36,7 @@ export const MIGRATIONS = {
     isInEtcd: true,
   },
   "cluster-api-v1beta1": { since: "2.6.4", without: "<2.6.4", isInEtcd: true },
-  // v2.7.6 has turned it back.
+  // v2.7.6 has reverted it.
   "ad-users-rekeyed": { since: "2.7.5", without: "<2.7.5", from: "2.7.5", isInEtcd: true },
   "webhook-stays": { since: "2.7.0", without: "<=2.7.5", from: ">=2.7.0" },
   "provisioning-capi": { since: "2.7.7", without: "<2.7.7", isInEtcd: true },
@@ -64,7 +64,7 @@ export function needsTokensOfNow(rancherVersion: string): boolean {
   return satisfies(rancherVersion, OLD_TOKENS);
 }
 
-/** What lies between the newest Rancher that has run and the older one that comes back, that etcd does not turn back. */
+/** What lies between the newest Rancher that has run and the older one that comes back, that a restore of etcd does not revert. */
 export function migrationsBetween(newest: SemVer, target: SemVer): Migration[] {
   return crossed(newest, target, ({ isInEtcd }) => !isInEtcd);
 }

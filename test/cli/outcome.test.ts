@@ -82,7 +82,7 @@ describe("what a run has left", () => {
     expect(factsOf({})).toEqual({ canBeUndone: false });
   });
 
-  test("is how etcd went back, and where the old data lie", () => {
+  test("is how etcd was restored, and where the old data lie", () => {
     const oldData = {
       id: "rollback-1",
       path: "/var/lib/etcd/.rancher-rollback/rollback-1",

@@ -93,7 +93,7 @@ describe("a stack's state", () => {
   });
 });
 
-describe("undo goes back to", () => {
+describe("undo returns to", () => {
   test("none after a rollback with safetyCopy skip, though an older copy is in the state", () => {
     const older = { "safety-copy": copy, preflight: checked(4) };
     // Until a run has succeeded, the state keeps the resources that the program has no more.

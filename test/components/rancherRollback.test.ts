@@ -119,7 +119,7 @@ describe("a rollback", () => {
     expect(input.safetyCopy).toEqual(request(rollback, "safety-copy").input);
   });
 
-  test("gives the restore what decides how etcd goes back", async () => {
+  test("gives the restore what decides how etcd is restored", async () => {
     const { input } = request(await buildRollback({ restoreWith: "auto", keepOldDataDays: 30 }), "etcd-restore");
     expect(input).toMatchObject({ restoreWith: "auto", keepOldDataDays: 30, replaced: [] });
   });

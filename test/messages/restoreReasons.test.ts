@@ -74,7 +74,7 @@ const TEXTS: [Reason, string][] = [
   ],
 ];
 
-test.each(TEXTS)("why etcd goes back so is data by its schema, and is worded: %o", (reason, text) => {
+test.each(TEXTS)("why etcd is restored so is data by its schema, and is worded: %o", (reason, text) => {
   expect(reasonSchema.parse(reason)).toEqual(reason);
   expect(reasonText(reason)).toBe(text);
 });

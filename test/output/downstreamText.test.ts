@@ -8,7 +8,7 @@ import { someCluster, somePlan } from "../plan/somePlan.ts";
 import { previewed, succeeded } from "./report/someRecord.ts";
 
 test.each([
-  ["the workloads in a cluster do not go back", "workloads in downstream clusters are not rolled back"],
+  ["the workloads in a cluster are not restored", "workloads in downstream clusters are not rolled back"],
   [
     "the agents need some minutes, and what to do about one that stays away",
     "restart cattle-cluster-agent in its cluster",

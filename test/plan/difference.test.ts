@@ -83,7 +83,7 @@ describe("the plan that was read and the one of now", () => {
       "node1: there is no base",
     ],
     [
-      "etcd goes back another way",
+      "etcd is restored another way",
       { restore: { way: "in-place" as const, reasons: [], expectedSeconds: 25 } },
       "how etcd is restored: was rke, now in-place",
     ],

@@ -48,7 +48,7 @@ function planned({ settings = {}, facts = {}, restores = [], notRead }: World = 
 
 const UNDO = { settings: { snapshot: "safety-1" }, facts: { exchanges: [EXCHANGE] }, restores: [RECORD] };
 
-describe("the plan says that etcd goes back", () => {
+describe("the plan says that etcd is restored", () => {
   test("in place, without the time in which the snapshot is restored beside the data", () => {
     const { restore, expectedSeconds, pointOfNoReturn: point } = planned();
     expect(restore).toEqual({

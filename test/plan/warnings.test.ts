@@ -151,7 +151,7 @@ describe("warnings", () => {
     ]);
   });
 
-  test("name also what etcd would turn back, where an older Rancher starts on the data of a newer one", () => {
+  test("name also what a restore of etcd would revert, where an older Rancher starts on the data of a newer one", () => {
     const { snapshot } = somePlan();
     const rancher = rancherOf("v2.6.7", "v2.6.6");
     const image = rancher.after;

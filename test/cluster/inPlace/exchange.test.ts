@@ -104,7 +104,7 @@ describe.concurrent("what was prepared on a host", () => {
     expect(dataOf(node, `.rancher-rollback/${ID}/old/member`)).toBe(OLD);
   });
 
-  test("goes back to the exchange that it came from", async () => {
+  test("returns to the exchange that it came from", async () => {
     const { node, place } = await host();
     leftExchange(node, ID, {}, { fresh: "kept" });
     mkdirSync(join(place.data, ".rancher-rollback/rollback-0"));

@@ -111,7 +111,7 @@ describe("the plan on the screen", () => {
         expectedSeconds: 180,
       },
     ],
-  ])("says how etcd goes back: %s", (_, restore) => {
+  ])("says how etcd is restored: %s", (_, restore) => {
     const shown = screen({ restore });
     const from = shown.indexOf("Restore with");
     expect(shown.slice(from, shown.indexOf("  etcd  ", from))).toMatchSnapshot();

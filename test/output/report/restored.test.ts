@@ -4,7 +4,7 @@ import { reportTicket } from "../../../output/report/ticket.ts";
 import { somePlan } from "../../plan/somePlan.ts";
 import { inPlace, previewed, succeeded } from "./someRecord.ts";
 
-describe("how etcd went back", () => {
+describe("how etcd was restored", () => {
   test("is reported by what the run did, with the reason", () => {
     expect(restoredLines(inPlace())).toEqual([
       "in place: restored next to the live data, then the two were exchanged",

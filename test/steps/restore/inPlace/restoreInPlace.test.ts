@@ -129,7 +129,7 @@ describe("a restore in place", () => {
     expect(others).toEqual(["", ""]);
   });
 
-  test("notes of the old data what they are proven by when they go back, and how many members they have", async () => {
+  test("notes of the old data what they are proven by when they are restored, and how many members they have", async () => {
     const { nodes, run } = await inPlaceStep();
     const { oldData } = await run();
     for (const { root } of nodes) {
