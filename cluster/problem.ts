@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { shellWord } from "./shell.ts";
 
-/** What the operator can do about a problem: a sentence, or a sentence and a command, to which its reader's stack is added. */
+/** What the operator can do about a problem: a sentence, or one with its nodes, or with a command to which its reader's stack is added. */
 export const remedySchema = z.union([
   z.string(),
+  z.object({
+    text: z.string(),
+    on: z.array(z.string()).describe("the nodes to do it on; empty: the node that the message names"),
+  }),
   z.object({ text: z.string(), pulumi: z.string().describe("such as `config set run 2`") }),
   z.object({ text: z.string(), command: z.string().describe("of rancher-rollback, such as `snapshots --open base`") }),
 ]);
@@ -80,6 +84,27 @@ export function lookAt(command: string): string {
 /** A remedy for a path that cannot be written: whether its disk has room. */
 export function seeRoom(path: string): string {
   return `df -h ${shellWord(path)}`;
+}
+
+/** A remedy that is for a node, as that of this one. */
+export function remedyOn(node: string, remedy: Remedy): Remedy {
+  return isForNodes(remedy) ? { ...remedy, on: [node] } : remedy;
+}
+
+/** The remedies of problems, each once, with all the nodes that it is for. */
+export function remediesOf(problems: Pick<Problem, "remedy">[]): Remedy[] {
+  const remedies = new Map<string, Remedy>();
+  for (const { remedy } of problems) {
+    const key = isForNodes(remedy) ? remedy.text : JSON.stringify(remedy);
+    const before = remedies.get(key);
+    const on = before && isForNodes(before) ? before.on : [];
+    remedies.set(key, isForNodes(remedy) ? { ...remedy, on: [...new Set([...on, ...remedy.on])] } : remedy);
+  }
+  return [...remedies.values()];
+}
+
+function isForNodes(remedy: Remedy): remedy is Extract<Remedy, { on: string[] }> {
+  return typeof remedy === "object" && "on" in remedy;
 }
 
 /** A remedy that changes a setting. */

@@ -72,9 +72,15 @@ export function remedyText(
   show = (command: string) => command,
 ): string {
   if (typeof remedy === "string") return remedy;
+  if ("on" in remedy) return `on ${placeOf(remedy.on)}, ${remedy.text}`;
   const command = "pulumi" in remedy ? `pulumi ${remedy.pulumi}` : `rancher-rollback ${remedy.command}`;
   // That of a record comes from a file, which may contain anything; no name has a NUL.
   return `${remedy.text}: ${show(`${command} --stack ${shellWord(stack.replaceAll("\0", ""))}`)}`;
+}
+
+function placeOf(nodes: string[]): string {
+  if (nodes.length === 0) return "the node";
+  return nodes.length === 1 ? `${nodes[0]}` : `each of ${nodes.join(", ")}`;
 }
 
 /** Problems as the operator reads them: what is wrong, and below it what to do about it, where there is something to do. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Problem, remedySchema } from "../cluster/problem.ts";
+import { type Problem, remediesOf, remedySchema } from "../cluster/problem.ts";
 import { printable } from "../cluster/text.ts";
 import { type Audience, remedyText, rerunCommand } from "./commands.ts";
 import { beforeStep, pointOfNoReturnSchema, pointOfNoReturnText } from "./pointOfNoReturn.ts";
@@ -64,11 +64,6 @@ export function stepFailure({ clusterFile }: { clusterFile: string }, { problems
     remedies: remediesOf(problems),
     ...about,
   });
-}
-
-/** The remedies of problems, which may be the same for several. */
-export function remediesOf(problems: Pick<Problem, "remedy">[]): Failure["remedies"] {
-  return [...new Map(problems.map(({ remedy }) => [JSON.stringify(remedy), remedy])).values()];
 }
 
 /** A failure in one line, for receivers that show no more. */

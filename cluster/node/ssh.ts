@@ -3,7 +3,7 @@ import { type Readable, Stream, type Writable } from "node:stream";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { agentMistake, type Login } from "../clusterFile/login.ts";
 import { nodeText } from "../clusterFile/node.ts";
-import { type Problem, type Remedy, setRemedy } from "../problem.ts";
+import { type Problem, type Remedy, remedyOn, setRemedy } from "../problem.ts";
 import { isMessageLine } from "../script.ts";
 import { failureOf } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
@@ -209,7 +209,7 @@ function explain(
     return new SshError(node, `did not answer within ${timeoutSeconds} s`, `look at the node: ${login}`);
   }
   const failure = code === GIVES_UP ? failureOf(stderr) : undefined;
-  if (failure) return new SshError(node, failure.message, failure.remedy, false);
+  if (failure) return new SshError(node, failure.message, remedyOn(node.name, failure.remedy), false);
   // By the name the key is known by: the address, or `[address]:port`.
   const named = /(?:Host key|host key is known) for (\S+)/.exec(stderr)?.[1] ?? node.address;
   const { bastion } = node;

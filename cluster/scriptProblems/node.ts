@@ -6,10 +6,13 @@ import { shellWord } from "../shell.ts";
 export const NODE_PROBLEMS = {
   "no-container-right": sentence(["user", "said"], ({ user, said }) => ({
     message: `${user} is not root, may not use sudo without a password, and gets no privileged container from Docker: ${said || "no reason given"}`,
-    remedy: `on the node, as root: echo ${shellWord(`${user} ALL=(ALL) NOPASSWD: ALL`)} >/etc/sudoers.d/rancher-rollback`,
+    remedy: {
+      text: `as root: echo ${shellWord(`${user} ALL=(ALL) NOPASSWD: ALL`)} >/etc/sudoers.d/rancher-rollback`,
+      on: [],
+    },
   })),
   "no-docker-right": sentence(["user", "said"], ({ user, said }) => ({
     message: `${user} is not root, may not use sudo without a password, and may not use Docker: ${said || "no reason given"}`,
-    remedy: `on the node, as root: usermod -aG docker ${shellWord(user)}`,
+    remedy: { text: `as root: usermod -aG docker ${shellWord(user)}`, on: [] },
   })),
 } satisfies Record<string, Sentence<Problem>>;

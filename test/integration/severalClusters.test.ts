@@ -109,7 +109,7 @@ describe("a cluster as unpleasant as the world", () => {
     await ssh(cluster, "node3", "gpasswd --delete rke docker");
     try {
       const examined = await rollback.type(["doctor", "--json"]);
-      const remedy = "on the node, as root: usermod -aG docker rke";
+      const remedy = { text: "as root: usermod -aG docker rke", on: ["node3"] };
       const failures = answerOf(examined, "doctor").findings.filter(({ level }) => level === "failure");
       expect(failures).toMatchObject([{ message: expect.stringContaining(reason), remedy }]);
       const { record } = await rollback.roll(["plan"], console.log);

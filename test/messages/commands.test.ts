@@ -80,6 +80,7 @@ test("how to confirm a restore depends on the program that was started", () => {
 
 test("a remedy is its sentence, and the command with the stack where it has one", () => {
   expect(remedyText("correct what RKE names", PULUMI)).toBe("correct what RKE names");
+  expect(remedyText({ text: "as root: mend it", on: [] }, PULUMI)).toBe("on the node, as root: mend it");
   const remedy = { text: "continue without a way back", pulumi: "config set safetyCopy skip" };
   expect(remedyText(remedy, { stack: "it's" })).toBe(
     "continue without a way back: pulumi config set safetyCopy skip --stack 'it'\\''s'",

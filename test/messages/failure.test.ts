@@ -107,6 +107,17 @@ describe("the failure of a step by its problems", () => {
     { message: "node3: down", remedy: "look at node3" },
   ];
 
+  test("says what to do on several nodes once, with their names", () => {
+    const on = (node: string) => ({ message: `${node}: no`, remedy: { text: "as root: mend it", on: [node] } });
+    const about = { kind: "check", step: "preflight" } as const;
+    const failed = (...nodes: string[]) =>
+      stepFailure({ clusterFile: clusterFileIn(tempFolder()) }, { ...about, problems: [...nodes, "node1"].map(on) })
+        .failure;
+    expect(failed("node1", "node2").remedies).toEqual([{ text: "as root: mend it", on: ["node1", "node2"] }]);
+    expect(failureText(failed("node1", "node2"), PULUMI)).toContain(" on each of node1, node2, as root: mend it\n");
+    expect(failureText(failed(), PULUMI)).toContain(" on node1, as root: mend it\n");
+  });
+
   test("says what is wrong, each remedy once, and what its place among the steps says of the point of no return", () => {
     const clusterFile = clusterFileIn(tempFolder());
     const about = { kind: "check", step: "preflight" } as const;

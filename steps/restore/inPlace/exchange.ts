@@ -1,9 +1,9 @@
 import { exchangeBegins, exchangeUndone } from "../../../cluster/history/note.ts";
 import type { ExpectedContent } from "../../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../../cluster/inPlace/exchange.ts";
-import { type Problem, setRemedy } from "../../../cluster/problem.ts";
+import { type Problem, remediesOf, setRemedy } from "../../../cluster/problem.ts";
 import { UnreadableRecord } from "../../../cluster/stateFolder/unreadable.ts";
-import { type Failure, remediesOf, StepFailure, stepFailure } from "../../../messages/failure.ts";
+import { type Failure, StepFailure, stepFailure } from "../../../messages/failure.ts";
 import { nothingWiped } from "../../../messages/pointOfNoReturn.ts";
 import type { InPlaceData } from "../../../messages/progress.ts";
 import { exchangeAll, forgetLocks, startCluster, startProven, stopEtcd, stopWriters, type Work } from "./phases.ts";

@@ -147,7 +147,7 @@ describe("a script that may not have root", () => {
     expect({ status, stdout }).toEqual({ status: 77, stdout: "" });
     expect(failureOf(stderr)).toEqual({
       message: `rke is not root, may not use sudo without a password, and may not use Docker: ${DENIED}`,
-      remedy: "on the node, as root: usermod -aG docker rke",
+      remedy: { text: "as root: usermod -aG docker rke", on: [] },
     });
   });
 
@@ -163,7 +163,7 @@ describe("a script that may not have root", () => {
     expect(failureOf(stderr)).toEqual({
       message:
         "rke is not root, may not use sudo without a password, and gets no privileged container from Docker: docker: Error response from daemon: authorization denied.",
-      remedy: "on the node, as root: echo 'rke ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/rancher-rollback",
+      remedy: { text: "as root: echo 'rke ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/rancher-rollback", on: [] },
     });
     expect(asked()).toMatch(/^rmi rancher-rollback:\d+$/m);
   });

@@ -85,7 +85,7 @@ describe("a node that cannot be asked", () => {
     expect(error.message).toBe(
       "node1 (10.0.0.1): rke is not root, may not use sudo without a password, and may not use Docker: permission denied",
     );
-    expect(error.remedy).toBe("on the node, as root: usermod -aG docker rke");
+    expect(error.remedy).toEqual({ text: "as root: usermod -aG docker rke", on: ["node1"] });
     expect(error.mayPass).toBe(false);
   });
 
