@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { type Callback, callHook } from "./engineHooks.ts";
 
 /** A registered resource as the engine would have been asked for it, options included. */
 export interface Registered {
@@ -24,14 +25,17 @@ type Request = Parameters<MockMonitor["registerResource"]>[0];
 /**
  * The custom resources that `build` asks for, by name: Pulumi's mocks with a memory for resource options, which they do not pass on. `outputs` answers for the providers;
  * a type it does not know must make it throw.
+ * @param callsHooks whether hooks are called, as the engine does before it makes a resource; what the first of them throws is thrown.
  */
 export async function recordResources(
   outputs: (type: string, name: string, inputs: Record<string, unknown>) => Record<string, unknown>,
   build: () => unknown,
-  { preview = false } = {},
+  { preview = false, callsHooks = false } = {},
 ): Promise<{ resources: Map<string, Registered>; hooks: string[] }> {
   const resources = new Map<string, Registered>();
   const hooks: string[] = [];
+  const refused: unknown[] = [];
+  const callbacks = new Map<string, Callback>();
   await pulumi.runtime.setMocks(
     {
       call: ({ token, inputs }) => {
@@ -52,14 +56,20 @@ export async function recordResources(
   const register = MockMonitor.prototype.registerResource;
   MockMonitor.prototype.registerResource = async function (request: Request, callback) {
     if (request.getCustom()) resources.set(request.getName(), describe(request));
+    for (const hook of callsHooks ? (request.getHooks()?.getBeforeCreateList() ?? []) : []) {
+      const registered = callbacks.get(hook);
+      // The engine stops then. Here the program runs to its end, as nothing waits for a resource that is refused.
+      if (registered) await callHook(registered).catch((error: unknown) => refused.push(error));
+    }
     return register.call(this, request, callback);
   };
   const monitor = MockMonitor.prototype as unknown as { registerResourceHook?: unknown };
   monitor.registerResourceHook = (
-    request: { getName(): string },
+    request: { getName(): string; getCallback(): Callback },
     callback: (error: null, response: object) => void,
   ) => {
     hooks.push(request.getName());
+    callbacks.set(request.getName(), request.getCallback());
     callback(null, {});
   };
   try {
@@ -69,6 +79,7 @@ export async function recordResources(
     MockMonitor.prototype.registerResource = register;
     delete monitor.registerResourceHook;
   }
+  if (refused.length > 0) throw refused[0];
   return { resources, hooks };
 }
 

@@ -20,6 +20,8 @@ interface Request {
 interface Reported {
   finished?: string;
   reported?: Record<string, object>;
+  preview?: boolean;
+  callsHooks?: boolean;
 }
 
 /**
@@ -44,15 +46,19 @@ export async function buildRollback(
 /** As recordRollback, of a program. */
 export async function recordProgram(
   build: () => unknown,
-  { finished = "has run", reported = {} }: Reported = {},
+  { finished = "has run", reported = {}, ...options }: Reported = {},
 ): Promise<Map<string, Registered>> {
-  const { resources } = await recordResources((type, name, inputs) => {
-    if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
-    if (type === PATCH || type === PROVIDER) return inputs;
-    if (type !== COMMAND) throw new Error(`nobody mocked ${type}`);
-    const finishedAt = Date.parse(finished) ? finished : `${name} ${finished}`;
-    return { ...inputs, stdout: printedBy(requestIn(inputs), finishedAt, reported[name] ?? {}) };
-  }, build);
+  const { resources } = await recordResources(
+    (type, name, inputs) => {
+      if (type === INSTANCE) return { ...inputs, privateIp: "10.0.0.4", publicIp: "203.0.113.4" };
+      if (type === PATCH || type === PROVIDER) return inputs;
+      if (type !== COMMAND) throw new Error(`nobody mocked ${type}`);
+      const finishedAt = Date.parse(finished) ? finished : `${name} ${finished}`;
+      return { ...inputs, stdout: printedBy(requestIn(inputs), finishedAt, reported[name] ?? {}) };
+    },
+    build,
+    options,
+  );
   return resources;
 }
 
