@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { SNAPSHOT } from "../../lab/bench/scale/cluster.ts";
-import { Simulation } from "../../lab/bench/scale/simulation.ts";
-import type { StackOutputs } from "../../program.ts";
-import { afterwards, tempFolder } from "../support/folder.ts";
-import { recordProgram } from "../support/rollback.ts";
+import { SNAPSHOT } from "../../../../lab/bench/scale/cluster.ts";
+import { Simulation } from "../../../../lab/bench/scale/simulation.ts";
+import type { StackOutputs } from "../../../../program.ts";
+import { afterwards, tempFolder } from "../../../support/folder.ts";
+import { recordProgram } from "../../../support/rollback.ts";
 
 /** Its types are checked where the package is installed (test/packaging). */
-const EXAMPLE = join(import.meta.dirname, "../../docs/examples/automation/rollBack.mts");
+const EXAMPLE = join(import.meta.dirname, "../../../../docs/examples/automation/rollBack.mts");
 
 /** Of a simulated cluster: what the example has of a cluster of its own is replaced by it. */
 const simulated = vi.hoisted(() => ({ settings: {} as Record<string, string>, updates: 0 }));
@@ -47,7 +47,7 @@ class FakeStack {
   }
 }
 
-vi.mock("@rancher-rollback/cli/program", () => import("../../program.ts"));
+vi.mock("@rancher-rollback/cli/program", () => import("../../../../program.ts"));
 vi.mock("@pulumi/pulumi/automation/index.js", () => ({
   LocalWorkspace: { createOrSelectStack: async ({ program }: { program: Program }) => new FakeStack(program) },
 }));
