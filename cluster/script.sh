@@ -30,4 +30,11 @@ sweep_killed() { # PATH
   done
 }
 
-free_kib() { df -Pk "$1" | { read -r _; read -r _ _ _ left _; echo "$left"; }; } # FOLDER
+# What is free on the disk of a folder, which need not be there yet, and what that file system is called.
+disk_of() { # FOLDER
+  there=$1
+  until [ -d "$there" ]; do there=${there%/*}; there=${there:-/}; done
+  df -Pk "$there" | { read -r _; read -r file_system _ _ left _; echo "$left $file_system"; }
+}
+
+free_kib() { disk_of "$1" | { read -r left _; echo "$left"; }; } # FOLDER

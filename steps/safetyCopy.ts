@@ -169,8 +169,8 @@ function savingOf(
   const { clusterFile, hostKeys, say, warn } = tools;
   return {
     ...{ clusterFile, hostKeys, say, warn, rancher, rkeVersion, timeoutSeconds },
-    noRoom: ({ node, needed, free }) => ({
-      message: `${node}: a safety copy needs ${needed} in /opt/rke, there are ${free}`,
+    noRoom: (node, { path, needed, free }) => ({
+      message: `${node}: a safety copy needs ${needed} in ${path}, there are ${free}`,
       remedy: SKIP,
     }),
     fail: (problems) => stepFailure(tools, { kind: "check", step: "safety-copy", problems }),

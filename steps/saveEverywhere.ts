@@ -8,6 +8,7 @@ import { ask, type Connection, unreachable } from "../cluster/node/connection.ts
 import { type Notice, type Problem, problemOf } from "../cluster/problem.ts";
 import { type RkeVersion, readsStateInZip } from "../cluster/rke/version.ts";
 import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
+import { type Shortage, shortages } from "../cluster/safetyCopy/room.ts";
 import {
   coldCopyScript,
   type EtcdSource,
@@ -17,11 +18,7 @@ import {
 } from "../cluster/safetyCopy/safetyCopy.ts";
 import { type ProvenSnapshot, parseProof, proofArgs } from "../cluster/snapshot/proof.ts";
 import { keepFiles } from "../cluster/stateFolder/keep.ts";
-import { mib } from "../cluster/text.ts";
 import { copyBetweenNodes } from "./pullSnapshot.ts";
-
-/** Stays free beside a copy, KiB. */
-const SPARE = 256 * 1024;
 
 /** How a snapshot of now is saved on every etcd host. */
 export interface Saving extends Connection {
@@ -30,8 +27,8 @@ export interface Saving extends Connection {
   rancher: DeploymentRef;
   rkeVersion: RkeVersion;
   timeoutSeconds: number;
-  /** What is wrong where there is no room for it; sizes with their unit. */
-  noRoom: (host: { node: string; needed: string; free: string }) => Problem;
+  /** What is wrong where there is no room for it. */
+  noRoom: (node: string, shortage: Shortage) => Problem;
   /** What is thrown for what the operator can remedy. */
   fail: (problems: Problem[]) => Error;
 }
@@ -134,11 +131,18 @@ export async function copyTo(
 }
 
 function checkRoom(saving: Saving, hosts: AskedHost[], best: { node: ClusterNode; live: boolean }): void {
-  const from = hosts.find(({ node }) => node === best.node)?.source;
-  const short = hosts.flatMap(({ node, source: { room, dataSize } }) => {
-    const needed = (from?.size ?? 0) * (node === best.node ? 2 : 1) + (best.live ? 0 : dataSize) + SPARE;
-    return room < needed ? [saving.noRoom({ node: node.name, needed: mib(needed), free: mib(room) })] : [];
-  });
+  const size = hosts.find(({ node }) => node === best.node)?.source.size ?? 0;
+  const made = best.live ? "live" : "cold";
+  refuseShort(saving, hosts, ({ node, source }) => shortages(node === best.node ? made : "received", source, size));
+}
+
+/** Before RKE saves a snapshot on each host by itself, and zips it. @throws what `fail` makes. */
+export function checkRoomForRke(saving: Saving, hosts: AskedHost[]): void {
+  refuseShort(saving, hosts, ({ source }) => shortages("by-rke", source, source.size));
+}
+
+function refuseShort(saving: Saving, hosts: AskedHost[], shortOf: (host: AskedHost) => Shortage[]): void {
+  const short = hosts.flatMap((host) => shortOf(host).map((one) => saving.noRoom(host.node.name, one)));
   if (short.length > 0) throw saving.fail(short);
 }
 

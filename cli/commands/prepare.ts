@@ -1,3 +1,4 @@
+import { seeRoom } from "../../cluster/problem.ts";
 import { busy, takeFolder } from "../../cluster/rke/earlierRke.ts";
 import { thisStep } from "../../cluster/rke/folderLock.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
@@ -7,7 +8,7 @@ import { describeSource } from "../../cluster/snapshot/source.ts";
 import { timeStamp } from "../../cluster/time.ts";
 import { type Audience, problemLines, rerunCommand } from "../../messages/commands.ts";
 import { mebibytes } from "../../output/planText.ts";
-import { type AskedHost, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
+import { type AskedHost, checkRoomForRke, type Saving, saveEverywhere } from "../../steps/saveEverywhere.ts";
 import { answer, type Prepared, say } from "../answers.ts";
 import { type PrepareOptions, stackConfig } from "../options.ts";
 import { checkFirst, type PrepareSettings, refuseWhileLocked } from "../prepare/checkFirst.ts";
@@ -63,6 +64,7 @@ export async function prepareNow(
     const saving = savingOf(settings, stack, say);
     const { image, hosts, earlier } = await checkFirst(settings, { stack, written }, saving);
     const bucket = upload ? orNotPrepared(await bucketToUploadTo({ ...settings, ...hashIn(written) })) : undefined;
+    if (bucket) checkRoomForRke(saving, hosts);
     const saved = bucket
       ? orNotPrepared(await saveByRke(settings, say))
       : await alone(settings, say, () => save(saving, settings.snapshot, hosts));
@@ -122,9 +124,9 @@ function savingOf(
     rkeVersion: rke.version,
     warn: (notice) => problemLines([notice], { stack }).forEach(say),
     timeoutSeconds: waitSeconds,
-    noRoom: ({ node, needed, free }) => ({
-      message: `${node}: a snapshot needs ${needed} in /opt/rke, there are ${free}`,
-      remedy: `make room on ${node}: df -h /opt/rke`,
+    noRoom: (node, { path, needed, free }) => ({
+      message: `${node}: a snapshot needs ${needed} in ${path}, there are ${free}`,
+      remedy: `make room on ${node}: ${seeRoom(path)}`,
     }),
     fail: (problems) => new NotPrepared(problems),
   };

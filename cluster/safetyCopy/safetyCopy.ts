@@ -3,7 +3,7 @@ import { etcdEndpoint } from "../etcd/endpoint.ts";
 import { numberIn } from "../json.ts";
 import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
-import { lineOf, script } from "../script.ts";
+import { lineOf, linesOf, script } from "../script.ts";
 import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
 /** What an etcd host can give to a safety copy; sizes in KiB. */
@@ -16,8 +16,19 @@ export interface EtcdSource {
   dataSize: number;
   /** When the database was last written, seconds since 1970; 0 where there is none. */
   writtenAt: number;
-  /** Free where the snapshots lie. */
+  /** Where the snapshots lie. */
+  snapshots: Disk;
+  /** Where etcd's data lie; undefined where there are none. */
+  etcd?: Disk;
+  /** Where this program keeps what is its own. */
+  own: Disk;
+}
+
+/** What is free where a folder is or will be, KiB. Folders on one file system share that. */
+export interface Disk {
+  path: string;
   room: number;
+  fileSystem: string;
 }
 
 type EtcdHost = Pick<ClusterNode, "address" | "internalAddress" | "prefixPath">;
@@ -28,18 +39,30 @@ const coldCopy = script(import.meta.dirname, "coldCopy.sh");
 
 /** Asks an etcd host what it has; changes nothing. */
 export function sourceScript(node: EtcdHost): string {
-  return asRoot(source({ folder: SNAPSHOT_FOLDER, endpoint: etcdEndpoint(node), prefix_path: node.prefixPath ?? "" }));
+  const folders = { folder: SNAPSHOT_FOLDER, own: OWN_FOLDER };
+  return asRoot(source({ ...folders, endpoint: etcdEndpoint(node), prefix_path: node.prefixPath ?? "" }));
 }
+
+/** It cannot be written there. */
+const NO_DISK: Disk = { path: SNAPSHOT_FOLDER, room: 0, fileSystem: "" };
 
 export function parseSource(printed: string): EtcdSource {
   const number = (kind: string) => Number(lineOf(printed, kind) ?? 0);
+  const disks = linesOf(printed, "disk").map((line) => /^(\S+) (\d+) (\S+) (.+)$/.exec(line) ?? []);
+  const disk = (kind: string): Disk | undefined => {
+    const [, , room, fileSystem = "", path = ""] = disks.find(([, of]) => of === kind) ?? [];
+    return room === undefined ? undefined : { path, room: Number(room), fileSystem };
+  };
+  const etcd = disk("etcd");
   const revision = numberIn(lineOf(printed, "etcd") ?? "", "revision");
   return {
     ...(revision !== undefined && { revision: BigInt(revision) }),
     size: number("size"),
     dataSize: number("data"),
     writtenAt: number("written"),
-    room: number("room"),
+    snapshots: disk("snapshots") ?? NO_DISK,
+    own: disk("own") ?? NO_DISK,
+    ...(etcd && { etcd }),
   };
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Says what this etcd host can give to a safety copy; changes nothing.
-: "${folder?}" "${endpoint?}"
+# Says what this etcd host can give to a safety copy; changes nothing. own: the folder of this program.
+: "${folder?}" "${own?}" "${endpoint?}"
 . ../script.sh
 . ../etcd/data.sh
 . ../etcd/etcdctl.sh
@@ -11,5 +11,6 @@ if [ -f "$db" ]; then
   echo "written $(date -r "$db" +%s)"
   echo "data $(du -sk "$data" | { read -r used _; echo "$used"; })"
 fi
-mkdir -p "$folder"
-echo "room $(free_kib "$folder")"
+printf 'disk snapshots %s %s\n' "$(disk_of "$folder")" "$folder"
+printf 'disk own %s %s\n' "$(disk_of "$own")" "$own"
+[ ! -d "$data" ] || printf 'disk etcd %s %s\n' "$(disk_of "$data")" "$data"

@@ -107,6 +107,64 @@ describe("the safety copy", () => {
     for (const node of nodes) expect(node.names()).toEqual([]);
   });
 
+  describe("on disks of their own for etcd, the snapshots and what this program keeps", () => {
+    const PLENTY = 9_999_999;
+
+    /** What is free, KiB; a host's etcd has data of 20 MiB, of which its database is 10 MiB. */
+    function apart(revisions: (number | undefined)[], free: { etcd?: number; snapshots?: number; own?: number }) {
+      const made = cluster(revisions);
+      const { etcd = PLENTY, snapshots = PLENTY, own = PLENTY } = free;
+      for (const node of made.nodes) {
+        node.program("du", `case $2 in */db) echo 10240 "$2" ;; *) echo 20480 "$2" ;; esac`);
+        node.program(
+          "df",
+          `echo Filesystem; case $2 in
+  */etcd) echo /dev/etcd 9 9 ${etcd} 9% /x ;;
+  */etcd-snapshots) echo /dev/snapshots 9 9 ${snapshots} 9% /y ;;
+  *) echo /dev/own 9 9 ${own} 9% / ;;
+esac`,
+        );
+      }
+      return made;
+    }
+    const SPARE = 256 * 1024;
+
+    test("is not begun where etcd's own has no room, which etcd would fill: only the host that saves needs it", async () => {
+      const { nodes, run } = apart([41, 43, 42], { etcd: SPARE + 10239 });
+      const { happened, remedies } = await failureOf(run());
+      expect(happened).toEqual([`node2: a safety copy needs 266 MiB in ${nodes[1]?.root}/etcd, there are 265 MiB`]);
+      expect(remedies).toEqual([expect.objectContaining({ pulumi: "config set safetyCopy skip" })]);
+      expect(nodes.flatMap((node) => [...node.names(), ...node.argv.filter((line) => /save/.test(line))])).toEqual([]);
+      expect((await apart([41, 43, 42], { etcd: SPARE + 10240 }).run()).kind).toBe("live");
+    });
+
+    test("is made twice on the snapshots' disk of the host that saves: plain, and in a zip", async () => {
+      const { nodes, run } = apart([41, 43, 42], { snapshots: SPARE + 15000 });
+      expect((await failureOf(run())).happened).toEqual([
+        `node2: a safety copy needs 276 MiB in ${nodes[1]?.snapshots}, there are 270 MiB`,
+      ]);
+    });
+
+    test("is not begun cold where all that etcd keeps has no room on the disk that it goes to", async () => {
+      const { nodes, run } = apart([undefined, undefined, undefined], { own: SPARE + 20479 });
+      const { happened } = await failureOf(run());
+      expect(happened).toEqual([
+        expect.stringMatching(/^node\d: a safety copy needs 276 MiB in .*\/rancher-rollback, there are 275 MiB$/),
+      ]);
+      expect(nodes.flatMap((node) => node.argv).filter((line) => line === "docker stop etcd")).toEqual([]);
+      const roomy = apart([undefined, undefined, undefined], { own: SPARE + 20480, snapshots: SPARE + 20480 });
+      expect((await roomy.run()).kind).toBe("cold");
+    });
+  });
+
+  test("that is cold needs room for the copy and all that etcd keeps where both go to one disk, and on one host", async () => {
+    const { nodes, run } = cluster([undefined, undefined, undefined], { free: 256 * 1024 + 40959 });
+    for (const node of nodes) node.program("du", `case $2 in */db) echo 10240 "$2" ;; *) echo 20480 "$2" ;; esac`);
+    expect((await failureOf(run())).happened).toEqual([
+      expect.stringMatching(/^node\d: a safety copy needs 296 MiB in .*\/etcd-snapshots, there are 295 MiB$/),
+    ]);
+  });
+
   test("that came out damaged is no safety copy, and does not stay", async () => {
     const { nodes, run } = cluster([3, 2, 1]);
     for (const node of nodes) writeFileSync(join(node.root, "saved"), snapshotBytes(100).subarray(0, 700));

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { markRun } from "../../../cluster/stateFolder/runMark.ts";
@@ -36,6 +36,27 @@ describe("prepare is refused before anything is saved", () => {
   test("where a host does not answer", async () => {
     const { messages } = await refused(await cluster({ reachable: [0, 1] }));
     expect(messages).toEqual([expect.stringContaining("node3")]);
+  });
+
+  test("where etcd's own disk has no room, which etcd fills as it saves", async () => {
+    const made = await cluster();
+    for (const host of made.hosts) {
+      mkdirSync(join(host.root, "etcd/member/snap"), { recursive: true });
+      host.put("db", "precious", join(host.root, "etcd/member/snap"));
+      host.program("du", `echo 10240 "$2"`);
+      host.program(
+        "df",
+        `echo Filesystem; case $2 in */etcd) echo /dev/b 9 9 9999 9% /b ;; *) echo /dev/a 9 9 9999999 9% / ;; esac`,
+      );
+    }
+    const { messages, remedies } = await refused(made);
+    const saving = made.hosts.findIndex(({ root }) => messages[0]?.includes(root));
+    const etcd = join(made.hosts[saving]?.root ?? "", "etcd");
+    expect([messages, remedies]).toEqual([
+      [`node${saving + 1}: a snapshot needs 266 MiB in ${etcd}, there are 9 MiB`],
+      [`make room on node${saving + 1}: df -h ${etcd}`],
+    ]);
+    expect(made.hosts.flatMap(({ argv }) => argv).filter((line) => line.includes("snapshot save"))).toEqual([]);
   });
 
   test("where a snapshot of that name is there: it is never written over", async () => {

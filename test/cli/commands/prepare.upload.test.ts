@@ -6,18 +6,19 @@ import { preparedText, prepareNow } from "../../../cli/commands/prepare.ts";
 import type { WrittenSettings } from "../../../cli/stackConfig.ts";
 import { provenSnapshots } from "../../../cluster/opened/provenSnapshots.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import { fakeS3cmd } from "../../support/fetching.ts";
+import { fakeDf, fakeS3cmd } from "../../support/fetching.ts";
 import { program } from "../../support/folder.ts";
 import { rkeZip, snapshotBytes } from "../../support/snapshot.ts";
-
+import type { SnapshotNode } from "../../support/snapshotNode.ts";
 import { cluster } from "./preparedCluster.ts";
 
 describe("a snapshot that is prepared with --upload", () => {
   const PLACE = "s3://etcd/prod/ at minio.example.com:9000";
 
   /** With a bucket in the cluster file, which the second host can list, and an RKE that saves so. `$1` to `$3` are the hosts. */
-  async function withBucket(rke: string) {
+  async function withBucket(rke: string, change: (hosts: SnapshotNode[]) => void = () => {}) {
     const made = await cluster();
+    change(made.hosts);
     const { hosts, folder, clusterFile } = made;
     const s3 = "{bucket_name: etcd, folder: prod, endpoint: minio.example.com:9000}";
     appendFileSync(clusterFile, `services: {etcd: {backup_config: {s3backupconfig: ${s3}}}}\n`);
@@ -60,6 +61,16 @@ ${rke}`,
       ["hash", 0, PLACE],
     ]);
     expect(readdirSync(join(folder, ".rancher-rollback/prepared/before"))).toContain("deployment.json");
+  });
+
+  test("is not begun where a host has no room for RKE's file and its zip", async () => {
+    const { messages, folder } = await withBucket('save "$@"; upload "$@"; finished', ([, second]) => {
+      if (second) fakeDf(second, 1000);
+    });
+    expect(messages).toEqual([
+      expect.stringMatching(/^node2: a snapshot needs 256 MiB in .*\/etcd-snapshots, there are 0 MiB$/),
+    ]);
+    expect(existsSync(join(folder, "typed"))).toBe(false);
   });
 
   test("is none where RKE says that it is done, and the bucket does not have it or has half of it", async () => {
