@@ -6,3 +6,5 @@ set -eu
 . ./sideBySide.sh
 echo "stopping Rancher's containers, which kubelet restarts: $containers" >&2
 side_by_side stop stopped yes
+# What it does not list has vanished, unless it lists nothing.
+. ../node/dockerAnswers.sh

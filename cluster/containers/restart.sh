@@ -6,3 +6,5 @@ set -eu
 . ./sideBySide.sh
 echo "restarting $containers" >&2
 side_by_side restart restarted "$may_vanish"
+# What it does not list has vanished, unless it lists nothing.
+. ../node/dockerAnswers.sh

@@ -1,9 +1,8 @@
 #!/bin/sh
 # Stops containers of RKE's, those that are there, and makes sure that they are stopped.
-set -eu
+. ../node/dockerAnswers.sh
 . ../script.sh
 : "${names?}"
-docker ps --quiet >/dev/null
 set --
 for name in $names; do
   if docker inspect "$name" >/dev/null 2>&1; then set -- "$@" "$name"; fi

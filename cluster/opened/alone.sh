@@ -63,6 +63,9 @@ runs_alone() {
   else kill -0 "$etcd" 2>/dev/null; fi
 }
 
+# Without Docker's answer it is not known whether it runs.
+answers_alone() { [ -z "$image" ] || docker version --format '{{.Server.Version}}'; }
+
 said_alone() { if [ -n "$image" ]; then docker logs --tail 200 "$opened" 2>&1; else tail -n 200 "$work/log"; fi; }
 
 ask_alone() { # ARGUMENT… of etcdctl

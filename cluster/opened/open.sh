@@ -68,7 +68,10 @@ start() {
 read_opened() { # as soon as it answers
   deadline=$(($(date +%s) + 30 + bytes / 20000000))
   until index opened "$work/opened" l; do
-    runs_alone || fail etcd-ended name="$name" said="$(error_in "$(said_alone)")"
+    if ! runs_alone; then
+      said=$(answers_alone 2>&1) || fail_of_host etcd-silent name="$name" said="$(last_line "$said")"
+      fail etcd-ended name="$name" said="$(error_in "$(said_alone)")"
+    fi
     [ "$(date +%s)" -lt "$deadline" ] ||
       fail_of_host etcd-silent name="$name" said="$(last_line "$(cat "$work/opened.why")")"
     sleep 0.1 2>/dev/null || sleep 1

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Removes helper containers of an RKE that has ended, running or not.
-set -eu
+. ../node/dockerAnswers.sh
 : "${helpers?}"
 for name in $helpers; do
   [ -n "$(docker inspect --format '{{.State.Status}}' "$name" 2>/dev/null)" ] || continue

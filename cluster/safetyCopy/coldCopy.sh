@@ -17,6 +17,8 @@ cleanup() {
 
 [ -f "$db" ] || fail no-data-to-copy data="$data"
 begin || fail no-place path="$folder" disk="$folder"
+# Where it does not answer, etcd may be at work on the data.
+docker version >/dev/null 2>&1 || fail etcd-not-stopped
 if [ "$(docker inspect --format '{{.State.Running}}' etcd 2>/dev/null)" = true ]; then
   stopped=yes
   say "etcd is stopped for a cold copy"

@@ -24,9 +24,9 @@ listed() { # the name, in a file of names
   return 1
 }
 command=$1; shift
+[ ! -e "$here/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
 case $command in
   ps)
-    [ ! -e "$here/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
     format='--format {{.ID}} {{.Label "io.kubernetes.container.name"}}'
     labels='{{.Label "io.kubernetes.pod.namespace"}} {{.Label "io.kubernetes.pod.name"}}'
     case $* in "$format" | "$format $labels") ;; *) echo "unknown: $*" >&2; exit 64 ;; esac
@@ -71,9 +71,7 @@ case $command in
       echo "$name" >>"$here/$done"; echo "$which"
     done ;;
   exec) . "$here/exec" ;;
-  version)
-    [ ! -e "$here/down" ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }
-    echo 20.10.24 ;;
+  version) echo 20.10.24 ;;
   *) echo "docker: unknown command $command" >&2; exit 125 ;;
 esac`;
 
@@ -86,7 +84,7 @@ export interface FakeDockerArgs {
   stuck?: string[];
   /** There, but not running. */
   exited?: string[];
-  /** The daemon does not answer `ps`. */
+  /** The daemon does not answer. */
   down?: boolean;
   /** When containers started, by name; the others at 14:00. */
   starts?: Record<string, string>;

@@ -152,6 +152,12 @@ describe("a restart on a node", () => {
     expect(onNode(restartScript(["kubelet", FLANNEL]), args).status).toBe(1);
   });
 
+  test("fails where Docker does not answer: what it does not list has not vanished", () => {
+    const args = { containers: [FLANNEL, RANCHER], down: true };
+    expect(onNode(restartScript([FLANNEL], { mayVanish: true }), args).status).toBe(1);
+    expect(onNode(rancherStopScript([RANCHER]), args).status).toBe(1);
+  });
+
   test("fails where a container that may vanish is still there", () => {
     const script = restartScript([FLANNEL], { mayVanish: true });
     expect(onNode(script, { containers: [FLANNEL], stuck: [FLANNEL] }).status).toBe(1);

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { RESUME_SCRIPT, stopForRestoreScript } from "../../../cluster/containers/stopForRestore.ts";
+import {
+  RESUME_AND_RESTART_SCRIPT,
+  RESUME_SCRIPT,
+  stopForRestoreScript,
+} from "../../../cluster/containers/stopForRestore.ts";
+import { START_ETCD_SCRIPT, startAgainScript } from "../../../cluster/inPlace/exchange.ts";
+import { REMOVE_HELPERS_SCRIPT } from "../../../cluster/rke/helpers.ts";
 import { type FakeDockerArgs, onNode } from "../../support/fakeDocker.ts";
 import { CATTLE } from "../../support/rancher.ts";
 import { ALL, BYSTANDERS, NETWORK, RANCHER } from "./someContainers.ts";
@@ -31,5 +37,13 @@ describe("a node before its etcd is restored", () => {
     expect(onNode(RESUME_SCRIPT, { containers: ALL, exited: ["kubelet"] }).stdout).toBe("resumed\n");
     expect(onNode(RESUME_SCRIPT, { containers: ALL })).toMatchObject({ status: 0, stdout: "" });
     expect(onNode(RESUME_SCRIPT, { containers: BYSTANDERS })).toMatchObject({ status: 0, stdout: "" });
+  });
+
+  test("has nothing started again where Docker does not answer, which is no success", () => {
+    for (const script of [RESUME_SCRIPT, RESUME_AND_RESTART_SCRIPT, startAgainScript(["etcd"]), START_ETCD_SCRIPT]) {
+      const { status, stderr } = onNode(script, { containers: ALL, exited: ["kubelet", "etcd"], down: true });
+      expect([status, stderr]).toEqual([1, "Cannot connect to the Docker daemon\n"]);
+    }
+    expect(onNode(REMOVE_HELPERS_SCRIPT, { containers: ALL, down: true }).status).toBe(1);
   });
 });

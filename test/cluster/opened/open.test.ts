@@ -124,6 +124,15 @@ describe.concurrent("a snapshot that is opened", () => {
     });
   });
 
+  test("on which Docker answers no more is no fault of the snapshot", async () => {
+    const node = host();
+    textFile(join(node.root, "broken"), "exec*rancher-rollback-opened-*\ninspect*\nversion*\n");
+    expect(await opening(node)).toEqual({
+      failed: { message: expect.stringMatching(/no luck with version/), remedy: expect.any(String) },
+      ofHost: true,
+    });
+  });
+
   test("is not opened without room for it", async () => {
     const node = host();
     node.program("df", "echo x; echo 'disk 9 9 1024 9 /'");

@@ -93,7 +93,7 @@ describe.concurrent("a safety copy", () => {
 
   test("is of the data below the cluster file's prefix_path where etcd's container is gone", async () => {
     const node = etcdNode();
-    node.program("docker", "exit 1");
+    node.program("docker", `[ "$1" = version ]`);
     mkdirSync(join(node.root, "var/lib"), { recursive: true });
     renameSync(join(node.root, "etcd"), join(node.root, "var/lib/etcd"));
     const inPrefix = { ...someNode(1), prefixPath: "/opt/rke" };
@@ -150,6 +150,18 @@ describe.concurrent("a safety copy", () => {
     expect(stderr).toContain(said);
     expect(stderr).toContain("the state file is left out");
   });
+});
+
+test("a cold safety copy is not made where Docker does not answer, as etcd may be at work on its data", async () => {
+  const node = etcdNode();
+  node.program("docker", "exit 1");
+  mkdirSync(join(node.root, "var/lib"), { recursive: true });
+  renameSync(join(node.root, "etcd"), join(node.root, "var/lib/etcd"));
+  const { stdout } = await node.run(
+    coldCopyScript({ ...someNode(1), prefixPath: "/opt/rke" }, { name: NAME, withState: false }),
+  );
+  expect(parseProof(stdout)).toMatchObject({ failed: { message: "etcd cannot be stopped" } });
+  expect(node.names()).toEqual([]);
 });
 
 test("a safety copy that cannot get its name is none", async () => {
