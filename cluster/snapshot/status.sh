@@ -7,6 +7,8 @@
 image=$(docker inspect --format '{{.Config.Image}}' etcd 2>/dev/null) || exit 0
 pick || exit 0
 sweep_killed "$folder/.rancher-rollback-status"
+# etcd may share the disk: as much stays free as the pre-flight asks for.
+[ "$(free_kib "$folder")" -ge $((unpacked / 1024 + 131072)) ] || fail no-room-to-read folder="$folder" file="$right"
 work=$folder/.rancher-rollback-status.$$
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' HUP INT TERM PIPE

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseStatus, snapshotStatusScript } from "../../../cluster/snapshot/status.ts";
+import { fakeDf } from "../../support/fetching.ts";
 import { textFile, until } from "../../support/folder.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
 import { ended, SnapshotNode } from "../../support/snapshotNode.ts";
@@ -34,6 +35,16 @@ describe.concurrent("etcd's reading of a snapshot", () => {
       expect(node.names()).toEqual(["base"]);
     },
   );
+
+  test("is not begun where unpacking it would fill the disk, which etcd may share", async () => {
+    const node = nodeWith();
+    fakeDf(node, 128 * 1024);
+    expect(parseStatus((await node.run(SCRIPT)).stdout)).toEqual({
+      failed: { message: expect.stringMatching(/has no room to read base$/), remedy: expect.stringContaining("df -h") },
+    });
+    expect(node.argv.filter((line) => line.startsWith("docker run"))).toEqual([]);
+    expect(node.names()).toEqual(["base"]);
+  });
 
   test("takes away what a killed one has left, and not what a running one reads", async () => {
     const node = nodeWith(
