@@ -2,7 +2,7 @@ import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { nodeText } from "../clusterFile/node.ts";
 import { type HostKeyPolicy, orUnreachable, ssh, type Unreachable } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
-import { aliveProblems, parseServing, type Serving, servingScript } from "./serving.ts";
+import { aliveProblems, isOfCluster, parseServing, type Serving, servingScript } from "./serving.ts";
 
 /** How long a machine is asked that may not answer, s. */
 export const BRIEFLY = 8;
@@ -34,13 +34,15 @@ export async function askGivenUp(
   const found = await ask(node, hostKeys);
   if ("unreachable" in found) return { alive: [], unsure: found.answers ? [unasked(node, found.unreachable)] : [] };
   const alive = aliveProblems(node, found, { ca, isCertain });
-  if (alive.length === 0) return { alive, unsure: [] };
+  const isUnlisted = found.unlisted !== undefined && isOfCluster(found.ca, { ca, isCertain });
+  const unlisted = isUnlisted ? [unasked(node, { message: `its Docker does not answer: ${found.unlisted}` })] : [];
+  if (alive.length + unlisted.length === 0) return { alive, unsure: [] };
   const others = await Promise.all(machines.map((machine) => ask(machine, hostKeys)));
   const isSuccessor = others.some((other) => isSameMachine(other, found));
   if (isSuccessor) return { alive: [], unsure: [] };
   // A machine that cannot be asked may be this very one.
   const isDoubtful = !isCertain && others.some((other) => "unreachable" in other);
-  return isDoubtful ? { alive: [], unsure: alive } : { alive, unsure: [] };
+  return isDoubtful ? { alive: [], unsure: [...alive, ...unlisted] } : { alive, unsure: unlisted };
 }
 
 async function ask(node: ClusterNode, hostKeys: HostKeyPolicy): Promise<Serving | Unreachable> {
@@ -53,7 +55,7 @@ function isSameMachine(one: Serving | Unreachable, { machine }: Serving): boolea
   return machine !== undefined && !("unreachable" in one) && one.machine === machine;
 }
 
-function unasked(node: ClusterNode, { message }: Problem): Problem {
+function unasked(node: ClusterNode, { message }: Pick<Problem, "message">): Problem {
   return {
     message: `${nodeText(node)}, which is replaced as unresponsive, answers, and it is not known whether Kubernetes runs on it: ${message}`,
     remedy: "make sure that it is shut down: its kubelet and control plane would go on writing into the restored etcd",

@@ -10,6 +10,8 @@ import { shellCommand, shellWord } from "../shell.ts";
 export interface Serving {
   /** Containers of Kubernetes that run. */
   running: string[];
+  /** Why that is not known: what Docker said, which is there and does not list its containers. */
+  unlisted?: string;
   /** Where etcd's data are, if there are any. */
   etcdData?: string;
   /** The certificate of its cluster's CA, PEM. */
@@ -33,9 +35,12 @@ export function servingLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath"
 }
 
 export function parseServing(printed: string): Serving {
-  const [etcdData, ca, machine] = ["member", "ca", "machine"].map((kind) => lineOf(printed, kind));
+  const [etcdData, ca, machine, unlisted] = ["member", "ca", "machine", "unlisted"].map((kind) =>
+    lineOf(printed, kind),
+  );
   return {
     running: linesOf(printed, "serves"),
+    ...(unlisted !== undefined && { unlisted: unlisted.trim() }),
     ...(etcdData && { etcdData }),
     ...(ca && { ca }),
     isLocked: lineOf(printed, "lock") !== undefined,
@@ -93,8 +98,7 @@ export function aliveProblems(
   { running, ca }: Serving,
   own: { ca: string | undefined; isCertain: boolean },
 ): Problem[] {
-  const isOurs = ca !== undefined && own.ca !== undefined ? isSameCertificate(ca, own.ca) : own.isCertain;
-  if (running.length === 0 || !isOurs) return [];
+  if (running.length === 0 || !isOfCluster(ca, own)) return [];
   const who = name === address ? address : `${name} (${address})`;
   return [
     {
@@ -102,4 +106,9 @@ export function aliveProblems(
       remedy: "shut it down; or on it: docker stop $(docker ps -q); if it is well, take it out of the replacements",
     },
   ];
+}
+
+/** Whether a node that is given up is of this cluster, as far as that is known. */
+export function isOfCluster(ca: string | undefined, own: { ca: string | undefined; isCertain: boolean }): boolean {
+  return ca !== undefined && own.ca !== undefined ? isSameCertificate(ca, own.ca) : own.isCertain;
 }

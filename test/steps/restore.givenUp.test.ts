@@ -40,6 +40,18 @@ describe("a node that is given up", { timeout: 120_000 }, () => {
     expect(ran()).toBe(true);
   });
 
+  test("is warned of where its Docker does not answer, whose containers may run on, and does not hold the restore up", async () => {
+    const { ran, run, gone, tools } = replacing("kubelet");
+    gone.program("docker", "echo 'Cannot connect to the Docker daemon' >&2; exit 1");
+    await run();
+    expect(ran()).toBe(true);
+    expect(tools.warned).toContainEqual(
+      expect.stringMatching(
+        /^10\.0\.0\.9.*it is not known whether .*Docker does not answer: Cannot connect to the Docker/,
+      ),
+    );
+  });
+
   test("is warned of where it answers and does not let the script end, and does not hold the restore up", async () => {
     const { ran, run, gone, tools } = replacing("kubelet");
     gone.program("id", "kill -9 $PPID");

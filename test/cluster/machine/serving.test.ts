@@ -15,8 +15,13 @@ function found(prepare: (node: SnapshotNode) => void = () => {}) {
 describe("what of a cluster is on a machine", () => {
   test("is nothing on a bare one, with Docker and without", () => {
     expect(found()).toMatchObject({ running: [], isLocked: false });
-    const { root: _, ...bare } = found((node) => node.program("docker", "exit 1"));
-    expect(bare).toEqual({ running: [], isLocked: false });
+    expect(found((node) => node.program("docker", ":"))).toMatchObject({ running: [], isLocked: false });
+    expect(found()).not.toHaveProperty("unlisted");
+  });
+
+  test("is not known where Docker is there and does not answer, with what it says", () => {
+    const { running, unlisted } = found((node) => node.program("docker", "echo 'Cannot connect' >&2; exit 1"));
+    expect([running, unlisted]).toEqual([[], "Cannot connect"]);
   });
 
   test("is what of Kubernetes runs, where etcd's data are, whose CA it has, and a rollback's lock", () => {
