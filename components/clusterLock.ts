@@ -3,7 +3,7 @@ import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { StepInput } from "../steps/contract.ts";
+import type { StepInput, Timing } from "../steps/contract.ts";
 import { Step } from "./step.ts";
 
 interface ClusterLockArgs {
@@ -23,15 +23,17 @@ export class ClusterLock extends pulumi.ComponentResource {
   readonly step: Step<"lock">;
   /** Names of the etcd hosts that have it. */
   readonly hosts: string[];
+  private readonly snapshot: string;
+  private readonly begun = Date.now();
 
   constructor(name: string, args: ClusterLockArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("ClusterLock"), name, {}, opts);
-    const begun = Date.now();
     const { settings, triggers, hook } = args;
     const { breakLockOf, snapshot, run, rke } = settings;
     // One that is gone cannot be locked any more, its successor not yet.
     const hosts = existingEtcdNodes(settings).map(({ name }) => name);
     this.hosts = hosts;
+    this.snapshot = snapshot;
     // Made once and in the state before anything is locked by it: whatever run of this state knows its own lock again.
     const holder = new Step(`${name}-id`, { settings, step: "lock-id", input: {}, triggers: [] }, { parent: this });
     // Where every etcd host is replaced there is none to lock yet: the restore locks those that have been added by then.
@@ -54,10 +56,29 @@ export class ClusterLock extends pulumi.ComponentResource {
       },
       { parent: this, hooks: { beforeCreate: [hook] } },
     );
-    this.taken = this.step.report().apply((report) => (Date.parse(report.finishedAt) >= begun ? report.hosts : []));
+    this.taken = this.step.report().apply((report) => (this.isOfThisRun(report) ? report.hosts : []));
     this.registerOutputs({});
   }
+
+  /**
+   * The lock as a step after the restore asks for it; of no host where the restore was done before, and nothing was locked.
+   * @param asked what has asked for it before that step: where one has in this very run, every host had it.
+   */
+  afterRestore(asked: pulumi.Output<Timing & { skipped?: unknown }>[]): pulumi.Output<LockAfterRestore> {
+    return pulumi
+      .all([this.lock, this.step.report(), pulumi.all(asked)])
+      .apply(([{ id, hosts }, { restored }, reports]) => {
+        const hadIt = reports.some((report) => report.skipped === undefined && this.isOfThisRun(report));
+        return { id, hosts: restored ? [] : hosts, taken: hadIt && !restored ? hosts : [], snapshot: this.snapshot };
+      });
+  }
+
+  private isOfThisRun({ finishedAt }: Timing): boolean {
+    return Date.parse(finishedAt) >= this.begun;
+  }
 }
+
+export type LockAfterRestore = NonNullable<StepInput<"restart">["lock"]>;
 
 interface ClusterUnlockArgs {
   settings: Settings;

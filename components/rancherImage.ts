@@ -4,10 +4,12 @@ import { coerce, gte } from "semver";
 import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
+import type { LockAfterRestore } from "./clusterLock.ts";
 import { type ImageTurnArgs, imageHooks } from "./imageTurn.ts";
 import { Step } from "./step.ts";
 
 interface RancherImageArgs extends ImageTurnArgs {
+  heldLock: pulumi.Input<LockAfterRestore>;
   /** The restarts after which this must run. */
   after: pulumi.Input<string>;
   /** The service-account tokens that this Rancher needs. */
@@ -38,7 +40,7 @@ export class RancherImage extends pulumi.ComponentResource {
 
   constructor(name: string, args: RancherImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("RancherImage"), name, {}, opts);
-    const { settings, after, tokens } = args;
+    const { settings, after, tokens, heldLock } = args;
     const { namespace, deployment, container, image } = settings.rancher;
     const hooks = hasServerSideApply(settings) ? imageHooks(`${name}-turn`, args) : undefined;
     const api = new Step(
@@ -47,12 +49,13 @@ export class RancherImage extends pulumi.ComponentResource {
       {
         settings,
         step: "wait-for-api",
-        input: pulumi.output(tokens).apply((needed) => ({
+        input: pulumi.all([tokens, heldLock]).apply(([needed, asked]) => ({
           namespace,
           deployment,
           container,
           timeoutSeconds: settings.waitSeconds,
           silenceSeconds: settings.rke.silenceSeconds,
+          lock: asked,
           ...(needed && { tokens: needed }),
           ...(!hasServerSideApply(settings) && { image }),
         })),

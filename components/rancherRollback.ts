@@ -97,20 +97,32 @@ export class RollbackSteps extends pulumi.ComponentResource {
     );
     const up = new RkeUp(
       named("rke-up"),
-      { settings, after: restore.ran, input: turnOfFirst(settings, restore) },
+      {
+        settings,
+        after: restore.ran,
+        input: turnOfFirst(settings, restore),
+        heldLock: lock.afterRestore([restore.report]),
+      },
       child,
     );
     const restarts = new ComponentRestarts(
       named("restart"),
-      { settings, restore: restore.report, after: up.ran },
+      {
+        settings,
+        restore: restore.report,
+        heldLock: lock.afterRestore([restore.report, up.report]),
+        after: up.ran,
+      },
       child,
     );
+    const heldLock = lock.afterRestore([restore.report, up.report, restarts.report]);
     const image = new RancherImage(
       named("rancher-image"),
       {
         settings,
         refuse,
         lock: lock.lock.apply(({ id }) => id),
+        heldLock,
         after: restarts.ran,
         tokens: tokensFor(settings, lock, restore),
       },
@@ -122,7 +134,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
       child,
     );
     const upInput = turnOfLast(settings, up, restarts);
-    const upArgs = { settings, after: up.ran, input: upInput, dependsOn: [verification.step] };
+    const upArgs = { settings, after: up.ran, input: upInput, heldLock, dependsOn: [verification.step] };
     const last = settings.rkeUp === "last" ? new RkeUp(named("rke-up-last"), upArgs, child) : undefined;
     const done = last ? [last.step] : [];
     new ClusterUnlock(named(UNLOCK), { settings, lock, after: verification.ran, dependsOn: done }, child);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput } from "../steps/contract.ts";
+import type { LockAfterRestore } from "./clusterLock.ts";
 import { OneStep } from "./oneStep.ts";
 
 interface RkeUpArgs {
@@ -9,6 +10,7 @@ interface RkeUpArgs {
   after: pulumi.Input<string>;
   /** Whether it is this step's turn, and what must be so afterwards. */
   input: pulumi.Input<Pick<StepInput<"rke-up">, "skip" | "verify">>;
+  heldLock: pulumi.Input<LockAfterRestore>;
   /** Without making this run again. */
   dependsOn?: pulumi.Resource[];
 }
@@ -21,7 +23,7 @@ interface RkeUpArgs {
 export class RkeUp extends OneStep<"rke-up"> {
   constructor(
     name: string,
-    { settings, after, input, dependsOn = [] }: RkeUpArgs,
+    { settings, after, input, heldLock, dependsOn = [] }: RkeUpArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     const { path, silenceSeconds } = settings.rke;
@@ -31,7 +33,7 @@ export class RkeUp extends OneStep<"rke-up"> {
       {
         settings,
         step: "rke-up",
-        input: pulumi.output(input).apply((turn) => ({ rke: path, silenceSeconds, ...turn })),
+        input: pulumi.all([input, heldLock]).apply(([turn, lock]) => ({ rke: path, silenceSeconds, lock, ...turn })),
         triggers: [after],
         after: dependsOn,
       },

@@ -77,8 +77,9 @@ function beforeText(step: StepId, point: PointOfNoReturn): string {
   return `${titlesSinceRestore(step).join(", ")}${by === "this-run" ? "" : ", by this run or an earlier one"}`;
 }
 
-function ownTexts({ kind, step, progress, pointOfNoReturn }: Ended): string[] {
-  if (kind === "stopped") return ["nothing of this step"];
+function ownTexts(ended: Ended): string[] {
+  const { kind, step, progress, pointOfNoReturn } = ended;
+  if (hasNotBegun(ended)) return ["nothing of this step"];
   if (kind === "cut-off") return ["of this one, what its last lines show"];
   if (progress) return progressTexts(progress);
   const isWiped = step === "restore" && pointOfNoReturn.state === "passed";
@@ -142,14 +143,20 @@ function nextText(step: StepId): string[] {
   return titles.length === 0 ? [] : [titles.join(", ")];
 }
 
-function leftText({ kind, step, progress, pointOfNoReturn }: Ended): string[] {
-  if (kind === "stopped") return ["this step"];
+function leftText(ended: Ended): string[] {
+  const { kind, step, progress, pointOfNoReturn } = ended;
+  if (hasNotBegun(ended)) return ["this step"];
   if (progress?.of === "restart") {
     return [...on("the restart", progress.left), ...on("the network and Rancher", progress.components)];
   }
   const isPutBack = progress?.of === "in-place" && progress.data === "put-back";
   const isPart = kind === "cut-off" || (pointOfNoReturn.state === "passed" && !isPutBack);
   return [OWN[step]?.left ?? (isPart ? "the rest of this step" : "this step")];
+}
+
+/** After the restore a step asks for the lock before it does anything. */
+function hasNotBegun({ kind, step }: Ended): boolean {
+  return kind === "stopped" || (kind === "locked" && comesAfterRestore(step));
 }
 
 function on(what: string, names: string[]): string[] {

@@ -9,6 +9,7 @@ import { verifiedSchema } from "../cluster/verification/verified.ts";
 import { skipReason } from "../messages/stepEvents.ts";
 import type { StepName } from "../messages/steps.ts";
 import {
+  askedLockSchema,
   lockSchema,
   preflightInput,
   preflightReport,
@@ -45,6 +46,9 @@ const nodeRestart = z.object({
 });
 /** What was restarted on a node. */
 export type NodeRestart = z.infer<typeof nodeRestart>;
+/** Of a step after the restore; absent from inputs of earlier releases. */
+const lockAfterRestore = z.object({ ...askedLockSchema.shape, snapshot: text }).optional();
+
 const verifyInput = z.object({
   rancher: z.object({ ...deploymentSchema.shape, image: text, version: text, url: text, caFile: text.optional() }),
   /** What the restart reported of each node, by its name: ISO 8601, by the node's own clock. */
@@ -126,6 +130,7 @@ export const CONTRACT = {
       skip: skipReason.optional(),
       /** Present where `rke up` comes last: afterwards the cluster must be as it was verified before. */
       verify: verifyInput.optional(),
+      lock: lockAfterRestore,
     }),
     report: z.object({
       skipped: skippedReport.optional(),
@@ -148,6 +153,7 @@ export const CONTRACT = {
       bumped: z.boolean().optional(),
       timeoutSeconds: seconds,
       silenceSeconds: seconds,
+      lock: lockAfterRestore,
     }),
     report: z.object({ nodes: z.array(nodeRestart) }),
   },
@@ -158,6 +164,7 @@ export const CONTRACT = {
       image: text.optional(),
       timeoutSeconds: seconds,
       silenceSeconds: seconds,
+      lock: lockAfterRestore,
       /** Present where Rancher needs the service-account tokens that its clusters had before the restore. */
       tokens: z
         .object({

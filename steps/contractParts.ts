@@ -23,6 +23,13 @@ export const lockSchema = z.object({
   hosts: z.array(text),
 });
 
+/** The lock as a step asks for it before it changes anything. */
+export const askedLockSchema = z.object({
+  ...lockSchema.shape,
+  /** Hosts on which this very run has taken it: where they have it no more, somebody has released it. */
+  taken: z.array(text),
+});
+
 // Given to a step of its own, and once more to the restore, which checks and saves again right before the wipe.
 export const preflightInput = z.object({
   snapshot: text,

@@ -1,23 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
-import { finishedRestore, mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
-import { type HostLock, readLocks, releaseLocks, takeLocks } from "../cluster/lock/hosts.ts";
-import { LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
+import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
+import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { readLocks, releaseLocks } from "../cluster/lock/hosts.ts";
+import type { Lock } from "../cluster/lock/lock.ts";
 import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
-import { isOwn, isSameHolder, thisHolder } from "../cluster/stateFolder/machine.ts";
 import { type StepFailure, stepFailure } from "../messages/failure.ts";
-import { lockHolderText } from "../messages/lockHolder.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { readEarlierRestores } from "./earlierRestores.ts";
+import { aliveElsewhere, holderText, hostsOf, isOfOtherMachine, lockOf, release, takeOrTakeOver } from "./heldLock.ts";
 import type { Tools } from "./step.ts";
-
-function lockOf(id: string, snapshot: string, { stack, clusterFile }: Tools): Lock {
-  return { id, ...thisHolder(clusterFile), stack, snapshot, since: new Date().toISOString() };
-}
 
 /** A holder's id. It is a step of its own so that it is in the state before anything is locked by it. */
 export async function lockId(): Promise<StepReport<"lock-id">> {
@@ -79,127 +74,6 @@ export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): 
   return { id };
 }
 
-/**
- * Whether every host has the lock; the restore asks when it starts and right before it wipes. Where a host is not locked,
- * as after an `abort` and on hosts that have only just come, it is taken; but not on those that had it in this very run.
- * @throws StepFailure naming who holds it instead.
- */
-export async function ensureLock(
-  { hosts, id, taken: had }: StepInput<"restore">["lock"],
-  { snapshot, readRecords = async () => [] }: { snapshot: string; readRecords?: ReadAgain },
-  tools: Tools,
-): Promise<void> {
-  const nodes = hostsOf(tools, hosts);
-  const hadIt = ({ name }: ClusterNode) => had.includes(name);
-  const [kept, asked] = await Promise.all([
-    readLocks(tools, nodes.filter(hadIt)),
-    takeOrTakeOver(
-      tools,
-      nodes.filter((node) => !hadIt(node)),
-      { mine: lockOf(id, snapshot, tools), readRecords },
-    ),
-  ]);
-  const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
-  const problems = [...kept, ...asked.filter(({ taken }) => !taken)].flatMap(({ host, held, problem }): Problem[] => {
-    if (problem) return [problem];
-    if (held && isOfOtherMachine(held, id, tools)) {
-      const message = `${host.name}: ${held.holder} has taken over the lock of this rollback while it ran`;
-      return [{ message, remedy: "find out who runs it there, and let one machine alone go on with it" }];
-    }
-    if (held?.id === id) return [];
-    if (!held && hadIt(host)) return [{ message: `${host.name}: ${RELEASED}`, remedy: FIND_OUT }];
-    const message = `${host.name}: the lock is held by ${holderText(held)}`;
-    return [{ message, remedy: "wait until that rollback has ended" }];
-  });
-  if (problems.length > 0) {
-    await release(tools, fresh, id);
-    throw stepFailure(tools, { kind: "locked", step: "lock", problems });
-  }
-  if (fresh.length > 0) tools.say(`${fresh.map(({ name }) => name).join(", ")}: locked again by this stack, ${id}`);
-}
-
-const RELEASED = "the lock of this rollback was released while it ran";
-const FIND_OUT =
-  "find out who released it, with `abort`, `unlock` or by hand, and whether the rollback is still wanted";
-
-/**
- * The lock of this very rollback, by a run on another machine: both have one state, and `pulumi cancel` lets the second go
- * on, whether the first is dead or not.
- */
-function isOfOtherMachine(held: Lock | undefined, id: string, { clusterFile }: Tools): boolean {
-  // Where the lock cannot be read, its holder is unknown.
-  return held?.id === id && held.holder.includes("@") && !isOwn(held, clusterFile);
-}
-
-/** How a step that takes the lock reads what the cluster remembers, oldest first; absent where it takes no lock from another machine. */
-type ReadAgain = () => Promise<RestoreRecord[]>;
-
-/**
- * Takes the lock of each host, also from a run of this very rollback on another machine: if that one is alive, it finds
- * before its wipe that the lock is not its own any more.
- * @throws StepFailure where that one may be wiping now.
- */
-async function takeOrTakeOver(
-  tools: Tools,
-  hosts: ClusterNode[],
-  { mine, readRecords }: { mine: Lock; readRecords: ReadAgain },
-): Promise<(HostLock & { taken?: boolean })[]> {
-  const asked = await takeLocks(tools, hosts, mine);
-  const elsewhere = asked.filter(({ held }) => isOfOtherMachine(held, mine.id, tools));
-  const [{ held } = {}] = elsewhere;
-  if (!held) return asked;
-  const fresh = asked.filter(({ taken }) => taken).map(({ host }) => host);
-  const refuse = async () => {
-    const alive = aliveElsewhere(await readRecords(), elsewhere);
-    if (alive) throw stepFailure(tools, { kind: "locked", step: "lock", problems: [heldElsewhere(alive, mine.id)] });
-  };
-  await refuse().catch(async (error: unknown) => {
-    for (const problem of await release(tools, fresh, mine.id)) tools.warn(problem);
-    throw error;
-  });
-  const taking = elsewhere.map(({ host }) => host);
-  await releaseLocks(tools, taking, mine.id);
-  const over = await takeLocks(tools, taking, mine);
-  // It writes its restore down before it asks for its lock the last time: one that has begun since is seen now.
-  await refuse().catch(async (error: unknown) => {
-    await releaseLocks(tools, [...fresh, ...taking], mine.id);
-    await Promise.all(elsewhere.map((one) => takeLocks(tools, [one.host], one.held ?? held)));
-    throw error;
-  });
-  const names = over.filter(({ taken }) => taken).map(({ host }) => host.name);
-  if (names.length > 0) {
-    tools.warn({
-      message: `${names.join(", ")}: the lock is taken over from a run of this rollback on another machine, ${held.holder}; should that be alive, it fails before its wipe`,
-    });
-  }
-  return asked.map((one) => over.find(({ host }) => host === one.host) ?? one);
-}
-
-/** The last restore, where one who holds a lock has begun it and is not known to have ended it. */
-function aliveElsewhere(records: RestoreRecord[], locks: HostLock[]): RestoreRecord | undefined {
-  const last = records.at(-1);
-  if (!last || !mayBeAlive(last)) return undefined;
-  return locks.some(({ held }) => held && isSameHolder(held, last)) ? last : undefined;
-}
-
-/** Whether another rollback, or a run of this one on another machine, is known to hold a host. */
-export async function isHeldByAnother({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<boolean> {
-  const locks = await readLocks(tools, hostsOf(tools, hosts));
-  return locks.some(({ held }) => held !== undefined && (held.id !== id || isOfOtherMachine(held, id, tools)));
-}
-
-/** Who holds each host that answers, by the lock's id, and why the others do not. */
-export async function lockHolders(
-  { hosts }: StepInput<"unlock">,
-  tools: Tools,
-): Promise<{ holders: (string | undefined)[]; problems: Problem[] }> {
-  const locks = await readLocks(tools, hostsOf(tools, hosts));
-  return {
-    holders: locks.filter(({ problem }) => !problem).map(({ held }) => held?.id),
-    problems: locks.flatMap(({ problem }) => problem ?? []),
-  };
-}
-
 /** @throws StepFailure while another rollback of this cluster is under way. */
 async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string, records: RestoreRecord[]): Promise<void> {
   const locks = answered(tools, await readLocks(tools, nodes));
@@ -211,20 +85,6 @@ async function refuseOthers(tools: Tools, nodes: ClusterNode[], id: string, reco
   for (const { host, held } of locks) {
     if (held && held.id !== id) throw refused(tools, host, held, []);
   }
-}
-
-function hostsOf({ clusterFile }: Tools, hosts: string[]): ClusterNode[] {
-  const nodes = readClusterFile(clusterFile).nodes.filter(({ name }) => hosts.includes(name));
-  return nodes.sort((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-/** Takes the lock with this id away where it is. @returns a problem for each host where that is not known to have happened. */
-async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<Problem[]> {
-  const left = (await releaseLocks(tools, nodes, id)).filter(({ problem }) => problem);
-  return left.map(({ host: { name } }) => ({
-    message: `${name} may still be locked`,
-    remedy: `on ${name}: rm ${LOCK_FILE}`,
-  }));
 }
 
 async function breakLock(tools: Tools, nodes: ClusterNode[], id: string): Promise<void> {
@@ -255,8 +115,4 @@ function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, le
       ...left,
     ],
   });
-}
-
-function holderText(held: Lock | undefined): string {
-  return held ? lockHolderText(held) : "someone who has since released it";
 }

@@ -16,6 +16,7 @@ import type { Problem } from "../cluster/problem.ts";
 import { type Failure, type StepFailure, stepFailure } from "../messages/failure.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { NodeRestart, StepInput, StepReport } from "./contract.ts";
+import { ensureLockAfterRestore } from "./heldLock.ts";
 import type { Tools } from "./step.ts";
 
 type RestartInput = StepInput<"restart">;
@@ -57,10 +58,12 @@ class Trouble extends Error {
  */
 export async function restart(input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {
   const { nodes } = readClusterFile(tools.clusterFile);
-  const { silenceSeconds } = input;
-  return await aloneInFolder({ command: "restart of the components", step: "restart", silenceSeconds }, tools, () =>
-    restartAlone(nodes, input, tools),
-  );
+  const { silenceSeconds, lock } = input;
+  const alone = { command: "restart of the components", step: "restart", silenceSeconds } as const;
+  return await aloneInFolder(alone, tools, async () => {
+    await ensureLockAfterRestore(lock, "restart", tools);
+    return await restartAlone(nodes, input, tools);
+  });
 }
 
 async function restartAlone(nodes: ClusterNode[], input: RestartInput, tools: Tools): Promise<StepReport<"restart">> {

@@ -21,7 +21,7 @@ import { consentEnded, repetition } from "../messages/repetition.ts";
 import { impossibleInPlace, impossibleNow } from "../messages/restoreReasons.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { ensureLock, isHeldByAnother } from "./lock.ts";
+import { ensureLock, isHeldByAnother } from "./heldLock.ts";
 import { preflight } from "./preflight.ts";
 import { finishedBefore, reportOfFinished } from "./restore/finishedBefore.ts";
 import { decide } from "./restore/inPlace/decide.ts";

@@ -1,5 +1,7 @@
 import { basename } from "node:path";
+import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
+import { ensureLockAfterRestore } from "./heldLock.ts";
 import { runOrFail, usableVersion } from "./runRke.ts";
 import type { Tools } from "./step.ts";
 import { verify } from "./verify.ts";
@@ -10,7 +12,7 @@ import { verify } from "./verify.ts";
  * file; the cluster must be as it was verified before.
  */
 export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<StepReport<"rke-up">> {
-  const { rke, skip, verify: expected, silenceSeconds } = input;
+  const { rke, skip, verify: expected, silenceSeconds, lock } = input;
   if (skip !== undefined) {
     tools.skipped(skip);
     tools.say(
@@ -23,7 +25,10 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
   const about = { step: expected ? "rke-up-last" : "rke-up" } as const;
   const version = usableVersion(rke, about, tools);
   const command = [rke, "up", "--config", basename(tools.clusterFile)];
-  const run = await runOrFail({ command, purpose: "up", silenceSeconds }, tools, about);
+  const run = await aloneInFolder({ command: "rke up", ...about, silenceSeconds }, tools, async (folder) => {
+    await ensureLockAfterRestore(lock, about.step, tools);
+    return await runOrFail({ command, purpose: "up", silenceSeconds, folder }, tools, about);
+  });
   if (expected) {
     tools.say("verifying that the cluster is as it was before rke up");
     await verify(expected, tools);

@@ -10,7 +10,7 @@ import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { untilApiReady } from "./apiReady.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
 import type { StepInput, StepReport } from "./contract.ts";
-import { lockHolders } from "./lock.ts";
+import { ensureLockAfterRestore, lockHolders } from "./heldLock.ts";
 import type { Tools } from "./step.ts";
 
 /**
@@ -21,12 +21,12 @@ import type { Tools } from "./step.ts";
  * another restore, image and tokens would be those of the one before.
  */
 export async function waitForApi(input: StepInput<"wait-for-api">, tools: Tools): Promise<StepReport<"wait-for-api">> {
-  const { silenceSeconds } = input;
-  return await aloneInFolder(
-    { command: "wait for the Kubernetes API", step: "wait-for-api", silenceSeconds },
-    tools,
-    () => waitAlone(input, tools),
-  );
+  const { silenceSeconds, lock } = input;
+  const alone = { command: "wait for the Kubernetes API", step: "wait-for-api", silenceSeconds } as const;
+  return await aloneInFolder(alone, tools, async () => {
+    await ensureLockAfterRestore(lock, "wait-for-api", tools);
+    return await waitAlone(input, tools);
+  });
 }
 
 async function waitAlone(

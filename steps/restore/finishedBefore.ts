@@ -2,7 +2,7 @@ import { finishedRestore, type RestoreRecord } from "../../cluster/history/resto
 import { restoreEnded } from "../../cluster/rke/unfinishedWipe.ts";
 import { copyOf } from "../../cluster/safetyCopy/earlierCopy.ts";
 import type { StepInput, StepReport } from "../contract.ts";
-import { lockHolders } from "../lock.ts";
+import { lockHolders } from "../heldLock.ts";
 import type { Tools } from "../step.ts";
 
 /** The restore that is asked for, where the cluster remembers that it was done. */

@@ -3,7 +3,7 @@ import { RESTORE_WITH, reasonSchema, WAYS } from "../../cluster/inPlace/way.ts";
 import { deploymentSchema } from "../../cluster/kubernetes/deployment.ts";
 import { safetyCopySchema } from "../../cluster/safetyCopy/report.ts";
 import {
-  lockSchema,
+  askedLockSchema,
   preflightInput,
   preflightReport,
   request,
@@ -19,11 +19,7 @@ export const restoreContract = {
     rke: text,
     silenceSeconds: seconds,
     rancher: deploymentSchema,
-    lock: z.object({
-      ...lockSchema.shape,
-      /** Hosts on which this very run has taken it: where they have it no more, somebody has released it. */
-      taken: z.array(text),
-    }),
+    lock: askedLockSchema,
     preflight: preflightInput,
     /** What the pre-flight checks proved, and when they ended. */
     proven: z.object({ ...preflightReport.shape, finishedAt: text }),

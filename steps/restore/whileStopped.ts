@@ -3,7 +3,7 @@ import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { type Notice, problemOf } from "../../cluster/problem.ts";
 import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import type { StepInput } from "../contract.ts";
-import { isHeldByAnother } from "../lock.ts";
+import { isHeldByAnother } from "../heldLock.ts";
 import type { Tools } from "../step.ts";
 import { resumeKubelets, stopForRestore } from "../stopForRestore.ts";
 import { startEtcdAgain } from "./leftByRke.ts";

@@ -55,6 +55,7 @@ describe("a rollback with a machine that exists", () => {
     });
     expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: ["node4"] });
     expect(request(rollback, "rancher-image-api").input.tokens).toMatchObject({ lock: { hosts: ["node4"] } });
+    expect(request(rollback, "restart").input).toMatchObject({ lock: { hosts: ["node4"] } });
   });
 
   test("gives the edit the node that is gone and what is written for the new one", async () => {

@@ -131,12 +131,50 @@ describe("a rollback", () => {
     expect(request(await buildRollback({}, finished), "etcd-restore").input).toMatchObject({ lock: { taken } });
   });
 
+  describe("gives each step after the restore the lock that it asks for", () => {
+    const [HOSTS, NOW, EARLIER] = [["node1", "node2", "node3"], "2999-11-23T03:00:00Z", "2026-11-23T03:00:00Z"];
+    const at = (finishedAt: string) => ({ finishedAt });
+    /** Which hosts each step takes for hosts that this very run had locked before. */
+    async function taken(reported: Record<string, object>) {
+      const rollback = await recordRollback(someSettings(), { finished: EARLIER, reported });
+      return AFTER.map((name) => (request(rollback, name).input.lock as { taken: string[] }).taken);
+    }
+    const AFTER = ["rke-up", "restart", "rancher-image-api", "rke-up-last"];
+
+    test("by the id and the hosts of this stack's", async () => {
+      const rollback = await buildRollback();
+      for (const name of AFTER) {
+        const lock = { id: "aaaaaaaa", hosts: HOSTS, taken: [], snapshot: "base" };
+        expect(request(rollback, name).input.lock, name).toEqual(lock);
+      }
+    });
+
+    test("as one that this run must still have, once a step before it has made sure of it in this very run", async () => {
+      expect(await taken({})).toEqual([[], [], [], []]);
+      expect(await taken({ "etcd-restore": at(NOW) })).toEqual([HOSTS, HOSTS, HOSTS, HOSTS]);
+      expect(await taken({ restart: at(NOW) })).toEqual([[], [], HOSTS, HOSTS]);
+      const first = { "etcd-restore": { built: false }, "rke-up": at(NOW) };
+      expect(await taken(first)).toEqual([[], HOSTS, HOSTS, HOSTS]);
+    });
+
+    test("as one that it may take over after a step that was not at its turn, and asked nobody", async () => {
+      expect(await taken({ "rke-up": at(NOW) })).toEqual([[], [], [], []]);
+    });
+
+    test("of no host where the restore was done before the lock, and nothing was locked", async () => {
+      const restored = { snapshot: "base", run: 1, startedAt: EARLIER, stack: "test", holder: "ops@desk" };
+      const reported = { lock: { hosts: [], restored }, "etcd-restore": at(NOW) };
+      const rollback = await recordRollback(someSettings(), { finished: EARLIER, reported });
+      for (const name of AFTER) expect(request(rollback, name).input.lock).toMatchObject({ hosts: [], taken: [] });
+    });
+  });
+
   test("restarts all nodes side by side, or one after the other when rolling", async () => {
     const parallel = await buildRollback();
     const rolling = await buildRollback({ restartOrder: "rolling" });
     expect(request(parallel, "restart").input).toMatchObject({ order: "parallel" });
     expect(request(rolling, "restart").input).toMatchObject({ order: "rolling" });
-    expect(resource(parallel, "restart").dependencies.sort()).toEqual(["etcd-restore", "rke-up"]);
+    expect(resource(parallel, "restart").dependencies.sort()).toEqual(["etcd-restore", "lock", "lock-id", "rke-up"]);
   });
 
   test("verifies by what the restart reported of each node: its clock, and since when its containers must run", async () => {

@@ -23,7 +23,8 @@ describe("the Rancher image of a Kubernetes from v1.22 on", () => {
   function setsImage(version: string, after: string, kubernetesVersion = "v1.22.17-rancher1-1"): void {
     const settings = { ...checkSettings(labConfig(cluster, "none", version)), kubernetesVersion };
     const refuse = refuseTo(() => {}, { stack: "test", program: "pulumi" });
-    const args = { settings, after, refuse, lock: "none" };
+    const heldLock = { id: "none", hosts: [], taken: [], snapshot: "none" };
+    const args = { settings, after, refuse, lock: "none", heldLock };
     stack.program = async () => ({ image: new RancherImage("rancher-image", args).image });
   }
 

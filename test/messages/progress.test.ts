@@ -89,6 +89,16 @@ describe("what was done and not done when a step failed", () => {
     );
   });
 
+  test("of a step that found its lock taken is all before it and nothing of it, unless it is to take the lock itself", () => {
+    const kind = "locked";
+    expect(texts("rke-up", { kind, pointOfNoReturn: AFTER })).toEqual({
+      done: "Restore etcd, by this run or an earlier one; nothing of this step",
+      notDone: "this step; Restart the components, Set the Rancher image, Verify the cluster and everything after it",
+    });
+    expect(texts("rke-up-last", { kind, pointOfNoReturn: AFTER }).notDone).toBe("this step and everything after it");
+    expect(texts("lock", { kind }).done).toBe("nothing that changes the cluster");
+  });
+
   test("of a step that was cut off is what its lines show, and the rest of it was not done", () => {
     expect(texts("restore", { kind: "cut-off", pointOfNoReturn: { state: "unknown" } })).toEqual({
       done: "the steps before this one; of this one, what its last lines show",

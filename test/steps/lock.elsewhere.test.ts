@@ -1,36 +1,13 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Lock } from "../../cluster/lock/lock.ts";
 import { holderName } from "../../cluster/operator.ts";
 import { thisHolder } from "../../cluster/stateFolder/machine.ts";
-import { isHeldByAnother } from "../../steps/lock.ts";
+import { isHeldByAnother } from "../../steps/heldLock.ts";
 import { textFile } from "../support/folder.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
-import type { SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf } from "../support/steps.ts";
-import { cluster, HOSTS } from "./lockedCluster.ts";
+import { HOSTS, holders, ID, LAPTOP, lockedElsewhere, lockFileOf } from "./lockedCluster.ts";
 
-const ID = "aaaaaaaa";
-const LAPTOP = "ops@laptop";
 const BEGUN = restoreRecord({ holder: LAPTOP });
-
-const fileOf = (node: SnapshotNode) => join(node.root, "rancher-rollback/lock");
-const holders = (nodes: SnapshotNode[]) =>
-  nodes.map((node) =>
-    existsSync(fileOf(node)) ? (JSON.parse(readFileSync(fileOf(node), "utf8")) as Lock).holder : "",
-  );
-
-/** The lock of this rollback, which a run on another machine has taken on every host. */
-function lockedElsewhere(holder = LAPTOP, machine?: string) {
-  const made = cluster();
-  const lock = { id: ID, holder, machine, stack: "prod", snapshot: "base", since: "2026-11-23T03:00:00.000Z" };
-  for (const node of made.nodes) {
-    mkdirSync(join(node.root, "rancher-rollback"), { recursive: true });
-    textFile(fileOf(node), JSON.stringify(lock));
-  }
-  return { ...made, mine: made.rollback(ID) };
-}
 
 describe("the lock that a run of this very rollback has taken on another machine", () => {
   test("is taken over where no restore has begun there, and says so", async () => {
@@ -114,7 +91,7 @@ describe("the lock that a run of this very rollback has taken on another machine
     ] as const) {
       for (const node of nodes) {
         const lock = { id: ID, holder: isOwn ? LAPTOP : holderName(), machine: id, stack: "prod", snapshot: "base" };
-        textFile(fileOf(node), JSON.stringify({ ...lock, since: BEGUN.startedAt }));
+        textFile(lockFileOf(node), JSON.stringify({ ...lock, since: BEGUN.startedAt }));
       }
       expect(await isHeldByAnother({ id: ID, hosts: HOSTS }, mine)).toBe(!isOwn);
     }

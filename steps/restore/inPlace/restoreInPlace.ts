@@ -8,7 +8,7 @@ import { answered, type HostReading } from "../../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../../cluster/problem.ts";
 import { noContainer, reasonText } from "../../../messages/restoreReasons.ts";
 import type { StepInput, StepReport } from "../../contract.ts";
-import { ensureLock } from "../../lock.ts";
+import { ensureLock } from "../../heldLock.ts";
 import type { Tools } from "../../step.ts";
 import { exchange, failure, oldDataIn } from "./exchange.ts";
 import type { Host, Work } from "./phases.ts";
