@@ -1,10 +1,20 @@
+import { copyFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
+import { HISTORY_FOLDER } from "../../cluster/history/restores.ts";
+import { LOCK_FILE } from "../../cluster/lock/lock.ts";
+import { stateFolder } from "../../cluster/stateFolder/path.ts";
 import { type LabCluster, rancherVersion } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
 import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import { etcdCreated, failure, lockedNodes, marks, PRIOR, ran, Scene } from "./support.ts";
+import { restart } from "../../steps/restart.ts";
+import { afterwards, tempFolder } from "../support/folder.ts";
+import { CATTLE } from "../support/rancher.ts";
+import { failureOf, stepTools } from "../support/steps.ts";
+import { etcdCreated, failure, lockedNodes, marks, PRIOR, printedOn, ran, Scene } from "./support.ts";
 
 // Each from where the one before has ended.
 describe("a restore in place", () => {
@@ -52,4 +62,79 @@ describe("a restore in place", () => {
     expect(await marks(cluster)).toEqual(["after", "before"]);
     expect(await rancherVersion(cluster)).toBe(PRIOR);
   });
+
+  test("that was killed on one machine is refused on another until its lock is released, is finished there, and the first machine stops", async () => {
+    const here = { clusterFile: cluster.clusterFile };
+    // Only a restore from here would clear what the killed one notes here.
+    afterwards(() => rmSync(stateFolder(cluster.clusterFile, "restore.json"), { force: true }));
+    const elsewhere = { clusterFile: folderElsewhere(cluster) };
+    const consent = `${scene.snapshot}#2`;
+    await stack.configure({ run: "2", acceptDataLossOf: consent });
+    const killed = stack.up((line) => {
+      console.log(line);
+      if (line.includes("exchanging the data of etcd")) killEngineAndStep(engine, cluster);
+    });
+    await failure(killed);
+    await stack.cancel();
+    const left = await standing(cluster);
+
+    const words = ["apply", "--accept-data-loss-of", consent, "--config", `clusterFile=${elsewhere.clusterFile}`];
+    const { record } = await rollback.roll(words, console.log);
+    expect(record).toMatchObject({ result: "refused", steps: [] });
+    expect(record.error).toContain("is not known to have ended it: its run, or its RKE, may be alive");
+    const [, id = ""] = /rancher-rollback unlock --of ([0-9a-f]{8}) --stack test/.exec(record.error ?? "") ?? [];
+    expect(id, record.error).not.toBe("");
+    // The step itself asks the hosts, too: `pulumi up` has no preview that must pass.
+    await stack.configure(elsewhere);
+    expect(await failure(stack.up(console.log))).toContain(`rancher-rollback unlock --of ${id} --stack test`);
+    expect(await standing(cluster)).toEqual(left);
+
+    expect((await rollback.type(["unlock", "--of", id])).code).toBe(0);
+    let first: Promise<unknown> | undefined;
+    const continued = await stack.up((line) => {
+      console.log(line);
+      // From here on it has the lock.
+      if (line.includes("locked again by this stack"))
+        first ??= restartHere(cluster, id, scene.snapshot).catch((e: unknown) => e);
+    });
+    expect(ran(continued)).toContain("etcd-restore");
+    expect(await marks(cluster)).toEqual(["before"]);
+    expect(await rancherVersion(cluster)).toBe(PRIOR);
+    expect(await lockedNodes(cluster)).toEqual([]);
+    const taken = expect.stringMatching(/^node[123]: .*@.* has taken over the lock of this rollback while it ran$/);
+    expect(await first).toMatchObject({ kind: "locked", step: "restart", happened: [taken, taken, taken] });
+
+    const restored = await standing(cluster);
+    await stack.configure(here);
+    expect(ran(await stack.up())).toEqual([]);
+    expect(await standing(cluster)).toEqual(restored);
+  });
 });
+
+/** What another machine has of a cluster: its file and RKE's, and nothing of this program's. @returns the path of its cluster file. */
+function folderElsewhere({ clusterFile }: LabCluster): string {
+  const folder = tempFolder();
+  const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
+  for (const path of [clusterFile, kubeconfig, stateFile]) copyFileSync(path, join(folder, basename(path)));
+  return join(folder, basename(clusterFile));
+}
+
+/** What each node has of locks and restores, and since when its etcd and its kubelet run. */
+async function standing(cluster: LabCluster): Promise<string[]> {
+  const running = "docker inspect --format '{{.Name}} {{.State.Running}} {{.State.StartedAt}}' etcd kubelet";
+  return await printedOn(cluster, `cat ${LOCK_FILE} ${HISTORY_FOLDER}/*; ${running}`);
+}
+
+/** The restart of the components as this machine's run would do it, had it lived, with the lock that it had taken. */
+async function restartHere({ clusterFile, knownHosts }: LabCluster, id: string, snapshot: string) {
+  const hosts = ["node1", "node2", "node3"];
+  const tools = { ...stepTools(clusterFile), hostKeys: { allowUnknown: false, knownHostsFile: knownHosts } };
+  const asked = {
+    rancher: CATTLE,
+    order: "parallel",
+    restarts: "auto",
+    timeoutSeconds: 60,
+    silenceSeconds: 60,
+  } as const;
+  return await failureOf(restart({ ...asked, lock: { id, hosts, taken: hosts, snapshot } }, tools));
+}
