@@ -85,6 +85,7 @@ interface ClusterUnlockArgs {
   lock: ClusterLock;
   /** The verification after which this must run. */
   after: pulumi.Input<string>;
+  heldLock: pulumi.Input<LockAfterRestore>;
   /** Without making this run again. */
   dependsOn: pulumi.Resource[];
 }
@@ -93,11 +94,13 @@ interface ClusterUnlockArgs {
 export class ClusterUnlock extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { settings, lock, after, dependsOn }: ClusterUnlockArgs,
+    { settings, lock, heldLock, after, dependsOn }: ClusterUnlockArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(typeToken("ClusterUnlock"), name, {}, opts);
-    new Step(name, { settings, step: "unlock", input: lock.lock, triggers: [after] }, { parent: this, dependsOn });
+    // Also where the lock step found the restore done, and has locked none.
+    const input = pulumi.all([lock.lock, heldLock]).apply(([own, { taken }]) => ({ ...own, taken }));
+    new Step(name, { settings, step: "unlock", input, triggers: [after] }, { parent: this, dependsOn });
     this.registerOutputs({});
   }
 }

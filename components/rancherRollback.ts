@@ -137,7 +137,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
     const upArgs = { settings, after: up.ran, input: upInput, heldLock, dependsOn: [verification.step] };
     const last = settings.rkeUp === "last" ? new RkeUp(named("rke-up-last"), upArgs, child) : undefined;
     const done = last ? [last.step] : [];
-    new ClusterUnlock(named(UNLOCK), { settings, lock, after: verification.ran, dependsOn: done }, child);
+    new ClusterUnlock(named(UNLOCK), { settings, lock, heldLock, after: verification.ran, dependsOn: done }, child);
 
     this.report = pulumi.output({
       snapshot: settings.snapshot,

@@ -194,7 +194,7 @@ export const CONTRACT = {
     }),
   },
   unlock: {
-    input: lockSchema,
+    input: lockSchema.extend({ taken: askedLockSchema.shape.taken.optional() }),
     report: z.object({
       id: text,
     }),

@@ -52,10 +52,7 @@ export async function ensureLock(
   const problems = [...kept, ...asked.filter(({ taken }) => !taken)].flatMap(({ host, held, problem }): Problem[] => {
     if (problem && comesAfterRestore(step)) tools.say(`${problem.message}; whether it is still locked is not known`);
     if (problem) return comesAfterRestore(step) ? [] : [problem];
-    if (held && isOfOtherMachine(held, id, tools)) {
-      const message = `${host.name}: ${held.holder} has taken over the lock of this rollback while it ran`;
-      return [{ message, remedy: "find out who runs it there, and let one machine alone go on with it" }];
-    }
+    if (held && isOfOtherMachine(held, id, tools)) return [takenOver(host.name, held)];
     if (held?.id === id) return [];
     if (!held && hadIt(host)) return [{ message: `${host.name}: ${RELEASED}`, remedy: FIND_OUT }];
     const message = `${host.name}: the lock is held by ${holderText(held)}`;
@@ -95,6 +92,11 @@ function leavesFree(step: StepId): boolean {
 const RELEASED = "the lock of this rollback was released while it ran";
 const FIND_OUT =
   "find out who released it, with `abort`, `unlock` or by hand, and whether the rollback is still wanted";
+
+export function takenOver(where: string, { holder }: Lock, since = ""): Problem {
+  const message = `${where}: ${holder} has taken over the lock of this rollback while it ran${since}`;
+  return { message, remedy: "find out who runs it there, and let one machine alone go on with it" };
+}
 
 /**
  * The lock of this very rollback, by a run on another machine: both have one state, and `pulumi cancel` lets the second go

@@ -11,7 +11,16 @@ import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import { readEarlierRestores } from "./earlierRestores.ts";
-import { aliveElsewhere, holderText, hostsOf, isOfOtherMachine, lockOf, release, takeOrTakeOver } from "./heldLock.ts";
+import {
+  aliveElsewhere,
+  holderText,
+  hostsOf,
+  isOfOtherMachine,
+  lockOf,
+  release,
+  takenOver,
+  takeOrTakeOver,
+} from "./heldLock.ts";
 import type { Tools } from "./step.ts";
 
 /** A holder's id. It is a step of its own so that it is in the state before anything is locked by it. */
@@ -66,9 +75,21 @@ export async function lock(input: StepInput<"lock">, tools: Tools): Promise<Step
   return { id, hosts: nodes.map(({ name }) => name) };
 }
 
-/** Releases this rollback's lock. A host that cannot be asked keeps it: the rollback itself is done, so that is a warning. */
-export async function unlock({ hosts, id }: StepInput<"unlock">, tools: Tools): Promise<StepReport<"unlock">> {
-  const left = await release(tools, hostsOf(tools, hosts), id);
+/**
+ * Releases this rollback's lock, unless another machine has taken it from this very run. A host that cannot be asked keeps
+ * it. The rollback itself is done, so both are warnings.
+ */
+export async function unlock(
+  { hosts, id, taken = [] }: StepInput<"unlock">,
+  tools: Tools,
+): Promise<StepReport<"unlock">> {
+  const held = await readLocks(tools, hostsOf(tools, taken));
+  const lost = held.filter((one) => isOfOtherMachine(one.held, id, tools));
+  const names = lost.map(({ host }) => host.name);
+  const own = hostsOf(tools, hosts).filter(({ name }) => !names.includes(name));
+  const left = await release(tools, own, id);
+  const [first] = lost;
+  if (first?.held) left.push(takenOver(names.join(", "), first.held, ", and keeps it"));
   for (const problem of left) tools.warn(problem);
   if (left.length === 0) tools.say("the cluster is unlocked");
   return { id };

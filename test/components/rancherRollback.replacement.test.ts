@@ -41,7 +41,7 @@ describe("a rollback with a machine that exists", () => {
   test("locks and copies the hosts that stay, not the node that is gone or the new one", async () => {
     const rollback = await build();
     expect(request(rollback, "lock").input).toMatchObject({ id: "aaaaaaaa", hosts: ["node1", "node2"] });
-    expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: ["node1", "node2"] });
+    expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: ["node1", "node2"], taken: [] });
     expect(request(rollback, "safety-copy").input).toMatchObject({ hosts: ["node1", "node2"] });
   });
 
@@ -53,7 +53,7 @@ describe("a rollback with a machine that exists", () => {
     expect(request(rollback, "etcd-restore").input).toMatchObject({
       lock: { id: "aaaaaaaa", hosts: ["node4"], taken: [] },
     });
-    expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: ["node4"] });
+    expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: ["node4"], taken: [] });
     expect(request(rollback, "rancher-image-api").input.tokens).toMatchObject({ lock: { hosts: ["node4"] } });
     expect(request(rollback, "restart").input).toMatchObject({ lock: { hosts: ["node4"] } });
   });

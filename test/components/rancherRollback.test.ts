@@ -102,7 +102,7 @@ describe("a rollback", () => {
     const rollback = await buildRollback({ run: 2, cluster: { ...someSettings().cluster, nodes: [one, two] } });
     const lock = { id: "aaaaaaaa", hosts: ["node1"] };
     expect(request(rollback, "lock").input).toEqual({ ...lock, snapshot: "base", run: 2, silenceSeconds: 600 });
-    expect(request(rollback, "unlock").input).toEqual(lock);
+    expect(request(rollback, "unlock").input).toEqual({ ...lock, taken: [] });
   });
 
   test("gives the restore the lock, the proof and the safety copy as the steps before it reported them", async () => {
@@ -155,6 +155,8 @@ describe("a rollback", () => {
       expect(await taken({ restart: at(NOW) })).toEqual([[], [], HOSTS, HOSTS]);
       const first = { "etcd-restore": { built: false }, "rke-up": at(NOW) };
       expect(await taken(first)).toEqual([[], HOSTS, HOSTS, HOSTS]);
+      const rollback = await buildRollback({}, NOW);
+      expect(request(rollback, "unlock").input).toEqual({ id: "aaaaaaaa", hosts: HOSTS, taken: HOSTS });
     });
 
     test("as one that it may take over after a step that was not at its turn, and asked nobody", async () => {

@@ -69,7 +69,7 @@ describe("a restore in place", () => {
     afterwards(() => rmSync(stateFolder(cluster.clusterFile, "restore.json"), { force: true }));
     const elsewhere = { clusterFile: folderElsewhere(cluster) };
     const consent = `${scene.snapshot}#2`;
-    await stack.configure({ run: "2", acceptDataLossOf: consent });
+    await stack.configure({ snapshot: scene.snapshot, rancherVersion: PRIOR, run: "2", acceptDataLossOf: consent });
     const killed = stack.up((line) => {
       console.log(line);
       if (line.includes("exchanging the data of etcd")) killEngineAndStep(engine, cluster);

@@ -107,6 +107,20 @@ describe("the lock that a run of this very rollback has taken on another machine
     expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, LAPTOP]);
   });
 
+  test("is left to that machine at the end of a run that had it, and is released by one that went on with it", async () => {
+    const { nodes, mine } = lockedElsewhere();
+    await mine.unlock(HOSTS.slice(0, 2));
+    expect(holders(nodes)).toEqual([LAPTOP, LAPTOP, ""]);
+    expect(mine.notices).toEqual([
+      {
+        message: `node1, node2: ${LAPTOP} has taken over the lock of this rollback while it ran, and keeps it`,
+        remedy: "find out who runs it there, and let one machine alone go on with it",
+      },
+    ]);
+    await mine.unlock();
+    expect(holders(nodes)).toEqual(["", "", ""]);
+  });
+
   test("is its own where a user on this machine has it", async () => {
     const { mine } = lockedElsewhere(holderName());
     await mine.check(HOSTS, async () => [BEGUN]);

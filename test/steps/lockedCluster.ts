@@ -29,7 +29,7 @@ export function cluster() {
     return {
       ...tools,
       lock: () => lock(input, tools),
-      unlock: () => unlock(input, tools),
+      unlock: (taken: string[] = []) => unlock({ ...input, taken }, tools),
       check: (taken: string[] = [], readRecords = async (): Promise<RestoreRecord[]> => []) =>
         ensureLock({ ...input, taken }, { snapshot: "base", readRecords }, tools),
       /** What a step after the restore asks. */
