@@ -239,7 +239,10 @@ export const answerSchema = z.discriminatedUnion("command", [
     mayBeWiped: z
       .object({ at: z.iso.datetime(), by: z.string().describe("user@machine") })
       .optional()
-      .describe("the restore by RKE that another machine began, when, and whose end the etcd hosts do not know"),
+      .describe("the restore that another machine began, when, and whose end the etcd hosts do not know"),
+    notStarted: problemSchema
+      .optional()
+      .describe("why nothing that a restore may have stopped was started, on any node; absent where it was"),
     stopped: z
       .array(problemSchema)
       .optional()

@@ -1,7 +1,8 @@
-import { mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
+import { aliveElsewhere } from "../cluster/history/begunElsewhere.ts";
+import type { RestoreRecord } from "../cluster/history/restores.ts";
 import { hostsToLock, readLocks } from "../cluster/lock/hosts.ts";
 import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
-import { isOwn, isSameHolder } from "../cluster/stateFolder/machine.ts";
+import { isSameHolder } from "../cluster/stateFolder/machine.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
 import type { Settings } from "../settings/settings.ts";
 
@@ -16,8 +17,8 @@ export async function elsewhereProblems(
   records: RestoreRecord[],
   { takesLock }: { takesLock: boolean },
 ): Promise<FailedCheck[]> {
-  const last = records.at(-1);
-  if (!last || !mayBeAlive(last) || isOwn(last, settings.cluster.path)) return [];
+  const last = aliveElsewhere(records, settings.cluster.path);
+  if (!last) return [];
   const locks = await readLocks({ hostKeys: settings.hostKeys, say: () => {} }, hostsToLock(settings));
   const its = locks.find(({ held }) => held && isSameHolder(held, last))?.held;
   if (!its || (takesLock && its.id === settings.breakLockOf)) return [];

@@ -1,15 +1,19 @@
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
-import { begunElsewhere } from "../../cluster/history/begunElsewhere.ts";
+import { aliveElsewhere, begunElsewhere } from "../../cluster/history/begunElsewhere.ts";
 import { readRestores } from "../../cluster/history/hosts.ts";
 import { type FoundRestore, foundRestore, unreadableNote } from "../../cluster/history/note.ts";
+import type { RestoreRecord } from "../../cluster/history/restores.ts";
+import { hostsToLock } from "../../cluster/lock/hosts.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
 import { unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
+import { isOwn, isSameHolder } from "../../cluster/stateFolder/machine.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
+import { heldElsewhere } from "../../messages/repetition.ts";
 import { LOCK } from "../../messages/steps.ts";
 import { incomplete } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
@@ -35,7 +39,7 @@ export async function abort(options: StackOptions): Promise<number> {
   const aborted = await giveUp(settings, state, { stack: options.stack, say });
   answer(aborted, options, abortText(aborted));
   const isLeft = aborted.hosts.some(({ problem, lock }) => problem !== undefined || lock?.id === aborted.lock);
-  return aborted.refused || aborted.stopped || isLeft ? 1 : 0;
+  return aborted.refused || aborted.stopped || aborted.notStarted || isLeft ? 1 : 0;
 }
 
 /** It would take the lock again, or continue without it. */
@@ -67,13 +71,13 @@ export async function giveUp(
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: no other restore can begin.
   const locked = state.report(LOCK, "lock")?.hosts ?? [];
-  const started = await startAgain(settings, { id: lock, locked }, say);
-  if ("exchanged" in started) return { ...about, refused: exchangeBegun(started, stack), hosts: [] };
+  const started = await startAgain(settings, { id: lock, locked, stack }, say);
+  if ("refused" in started) return { ...about, refused: started.refused, hosts: [] };
   const { stopped, elsewhere } = started;
   return {
     ...about,
     ...(wipedAt !== undefined && { wipedAt }),
-    ...(elsewhere && { mayBeWiped: { at: elsewhere.at, by: elsewhere.by } }),
+    ...(elsewhere && { mayBeWiped: { at: elsewhere.at, by: elsewhere.by }, notStarted: notStarted(elsewhere, stack) }),
     ...(stopped.length > 0 && { stopped }),
     hosts: await hostLocks(settings, { locked, release: lock }),
   };
@@ -87,39 +91,94 @@ function exchangeBegun({ at, exchanged }: UnfinishedInPlace, stack: string): Pro
   };
 }
 
+const BY_HAND =
+  "on the node, those that it has, etcd on every etcd host first: docker start etcd kube-apiserver kube-controller-manager kube-scheduler kubelet";
+
+function notStarted({ by }: FoundRestore, stack: string): Problem {
+  return {
+    message: `what a restore has stopped (kubelet, etcd, the control planes) was started on no node: that of ${by} may have wiped the cluster`,
+    remedy: `see on that machine that no RKE is at work; ${waysOn({ stack, program: "rancher-rollback" })}; only where RKE's log there, in .rancher-rollback/logs, tells that nothing was wiped, start it by hand, ${BY_HAND}`,
+  };
+}
+
 /**
  * Starts kubelet on the nodes where a restore has stopped it and was killed before it could start it again, and before it what
- * a restore in place, or RKE before its wipe, has stopped. Not while another rollback holds the cluster, which may have stopped them.
- * @returns a problem for each node where that failed; the restore in place that has exchanged data, or
- * the one by RKE that another machine began, where there is one.
+ * a restore in place, or RKE before its wipe, has stopped. Not while another rollback holds the cluster, which may have stopped
+ * them, nor while one that another machine began may have wiped.
+ * @returns a problem for each node where that failed, and the restore that another machine began, where there is one; or why
+ * giving up is refused.
  */
 async function startAgain(
   settings: ClusterSettings,
-  { id, locked }: { id: string; locked: string[] },
+  { id, locked, stack }: { id: string; locked: string[]; stack: string },
   say: (line: string) => void,
-): Promise<{ stopped: Problem[]; elsewhere?: FoundRestore | undefined } | UnfinishedInPlace> {
+): Promise<{ stopped: Problem[]; elsewhere?: FoundRestore | undefined } | { refused: Problem }> {
+  const { path } = settings.cluster;
+  const connection = { hostKeys: settings.hostKeys, say };
   const hosts = await hostLocks(settings, { locked });
   const known = hosts.filter(({ problem }) => problem === undefined);
+  const { records, unread } = await readRecords(settings);
+  const alive = aliveElsewhere(records, path);
+  if (alive && known.some(({ lock: held }) => held?.id === id && isSameHolder(held, alive))) {
+    return { refused: heldElsewhere(alive, id) };
+  }
   if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== id)) return { stopped: [] };
-  const connection = { hostKeys: settings.hostKeys, say };
+  if (unread) return { stopped: distinct(unread) };
   const nodes = existingNodes(settings);
-  const unfinished = await unfinishedInPlace(connection, etcdNodes({ nodes }));
-  if (unfinished && unfinished.exchanged.length > 0) return unfinished;
-  const { path } = settings.cluster;
-  const { records } = await readRestores(connection, etcdNodes({ nodes }));
-  const isFinished = records.at(-1)?.finishedAt !== undefined;
-  const elsewhere = begunElsewhere(records, path) ?? (isFinished ? undefined : foundRestore(path));
+  const etcdHosts = etcdNodes({ nodes });
+  const unfinished = await unfinishedInPlace(connection, etcdHosts);
+  if (unfinished && unfinished.exchanged.length > 0) return { refused: exchangeBegun(unfinished, stack) };
+  const elsewhere = begunOnOther(records, path, unfinished);
+  if (elsewhere) return { stopped: [], elsewhere };
   const stopped = [
-    ...(unfinished
-      ? await startStopped(connection, nodes)
-      : await startEtcdLeft(connection, path, etcdNodes({ nodes }))),
+    ...(unfinished ? await startStopped(connection, nodes) : await startEtcdLeft(connection, path, etcdHosts)),
     ...(await resumeKubelets(connection, nodes)),
   ];
-  return { stopped: distinct(stopped), elsewhere };
+  return { stopped: distinct(stopped) };
+}
+
+/**
+ * What the hosts that a rollback locks remember of this cluster's restores, oldest first.
+ * @returns `unread`, why not even one of them could be asked.
+ */
+async function readRecords(settings: ClusterSettings): Promise<{ records: RestoreRecord[]; unread?: Problem[] }> {
+  const hosts = hostsToLock(settings);
+  const joining = {
+    newNodes: settings.replacements.map(({ node }) => node.name),
+    others: [
+      ...existingNodes(settings).map(({ address }) => address),
+      ...settings.replacements.map(({ unresponsive }) => unresponsive),
+    ],
+  };
+  const { records, problems } = await readRestores({ hostKeys: settings.hostKeys, say: () => {} }, hosts, joining);
+  return { records, ...(hosts.length > 0 && problems.length === hosts.length && { unread: problems }) };
+}
+
+/** The restore that another machine began and that is not known to have left the old data, or to have finished. */
+function begunOnOther(
+  records: RestoreRecord[],
+  clusterFile: string,
+  inPlace: UnfinishedInPlace | undefined,
+): FoundRestore | undefined {
+  const last = records.at(-1);
+  const found = begunElsewhere(records, clusterFile);
+  if (found || last?.finishedAt !== undefined) return found;
+  // Of one that began here, the note beside the cluster file tells whether it has exchanged anything.
+  const isUnsure = last && inPlace && inPlace.unread.length > 0 && !isOwn(last, clusterFile);
+  return isUnsure ? { at: last.startedAt, by: last.holder } : foundRestore(clusterFile);
 }
 
 /** The answer as the operator reads it. */
-export function abortText({ stack, lock, refused, wipedAt, mayBeWiped, stopped = [], hosts }: Aborted): string[] {
+export function abortText({
+  stack,
+  lock,
+  refused,
+  wipedAt,
+  mayBeWiped,
+  notStarted,
+  stopped = [],
+  hosts,
+}: Aborted): string[] {
   if (refused) {
     return problemLines([{ ...refused, message: `nothing was released: ${refused.message}` }], { stack });
   }
@@ -137,16 +196,13 @@ export function abortText({ stack, lock, refused, wipedAt, mayBeWiped, stopped =
       })),
       { stack },
     ),
-    ...(stopped.length === 0
-      ? []
-      : [
-          "to start it by hand, on the node, those that it has, etcd on every etcd host first: docker start etcd kube-apiserver kube-controller-manager kube-scheduler kubelet",
-        ]),
+    ...(stopped.length === 0 ? [] : [`to start it by hand, ${BY_HAND}`]),
     ...(mayBeWiped === undefined
       ? []
       : [
-          `WARNING: ${mayBeWiped.by} began a restore of this cluster at ${mayBeWiped.at} that is not known to have finished: it may have wiped the cluster, and an RKE may still be at work there; ${waysOn({ stack, program: "rancher-rollback" })}`,
+          `WARNING: ${mayBeWiped.by} began a restore of this cluster at ${mayBeWiped.at} that is not known to have finished: it may have wiped the cluster, and an RKE may still be at work there`,
         ]),
+    ...problemLines(notStarted ? [notStarted] : [], { stack }),
     ...(wipedAt === undefined
       ? []
       : [

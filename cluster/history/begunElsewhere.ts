@@ -1,6 +1,15 @@
 import { isOwn } from "../stateFolder/machine.ts";
 import { type FoundRestore, restoreFound } from "./note.ts";
-import type { RestoreRecord } from "./restores.ts";
+import { mayBeAlive, type RestoreRecord } from "./restores.ts";
+
+/**
+ * The last restore, where another machine began it, in whatever way, and is not known to have ended it.
+ * @param records what the cluster remembers, oldest first.
+ */
+export function aliveElsewhere(records: RestoreRecord[], clusterFile: string): RestoreRecord | undefined {
+  const last = records.at(-1);
+  return last && mayBeAlive(last) && !isOwn(last, clusterFile) ? last : undefined;
+}
 
 /**
  * The last restore, where another machine began it by RKE and it is not known to have finished: only the log there tells

@@ -16,9 +16,11 @@ export interface UnfinishedInPlace {
   at: string;
   /** Names of the hosts that have exchanged their data, in part at least. */
   exchanged: string[];
+  /** Names of the hosts that cannot be asked, and may have exchanged theirs. */
+  unread: string[];
 }
 
-/** By what the etcd hosts remember and what is on them; undefined where there is none. A host that cannot be asked says nothing. */
+/** By what the etcd hosts remember and what is on them; undefined where there is none. */
 export async function unfinishedInPlace(
   connection: Connection,
   hosts: ClusterNode[],
@@ -27,10 +29,12 @@ export async function unfinishedInPlace(
   if (!last?.inPlace || last.finishedAt !== undefined) return undefined;
   const { id } = last.inPlace;
   const readings = await Promise.all(hosts.map((node) => readHost(node, last.snapshot, connection.hostKeys, SECONDS)));
-  const exchanged = answered(readings)
+  const read = answered(readings);
+  const exchanged = read
     .filter(({ facts }) => !["none", "prepared"].includes(exchangeState(facts, id)))
     .map(({ node }) => node);
-  return { at: last.startedAt, exchanged };
+  const unread = hosts.map(({ name }) => name).filter((name) => !read.some(({ node }) => node === name));
+  return { at: last.startedAt, exchanged, unread };
 }
 
 /**

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { beforeEach, expect, vi } from "vitest";
 import { answerSchema } from "../../../cli/answers.ts";
 import { abortText, giveUp } from "../../../cli/commands/abort.ts";
+import type { RestoreRecord } from "../../../cluster/history/restores.ts";
+import { holderName } from "../../../cluster/operator.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../../support/folder.ts";
@@ -52,12 +54,11 @@ export const STOPPED = ["etcd", "kube-apiserver", "kube-controller-manager", "ku
 export const ID = "rollback-20261123T140000Z-abcdef";
 
 /** Etcd hosts on which a restore in place was killed when it had stopped everything, and has exchanged the data of some. */
-export function killedInPlace(exchanged: string[] = []): void {
+export function killedInPlace(exchanged: string[] = [], holder = holderName()): void {
   locked(MINE);
-  const record = restoreRecord({ inPlace: { id: ID } });
+  remembered(restoreRecord({ inPlace: { id: ID }, holder }));
   for (const address of ADDRESSES) {
     for (const name of STOPPED) textFile(containerOf(address, name), "false\n");
-    textFile(join(folder, address, "rancher-rollback/restores/base.1.json"), `${JSON.stringify(record)}\n`);
     const old = exchanged.includes(address);
     for (const place of ["member", `.rancher-rollback/${ID}/${old ? "old" : "new"}/member`]) {
       textFile(join(folder, address, "data", place, "snap/db"), "1 1 1");
@@ -65,11 +66,19 @@ export function killedInPlace(exchanged: string[] = []): void {
   }
 }
 
+/** Lets every etcd host remember a restore. */
+export function remembered(record: RestoreRecord): void {
+  for (const address of ADDRESSES) {
+    const file = join(folder, address, `rancher-rollback/restores/${record.snapshot}.${record.run}.json`);
+    textFile(file, `${JSON.stringify(record)}\n`);
+  }
+}
+
 export const lockOf = (address: string) => join(folder, address, "rancher-rollback/lock");
 
-export function locked(id: string, addresses = ADDRESSES): void {
+export function locked(id: string, addresses = ADDRESSES, holder = "ann@laptop"): void {
   for (const address of addresses) {
-    const lock = { id, holder: "ann@laptop", stack: "prod", snapshot: "base", since: SINCE };
+    const lock = { id, holder, stack: "prod", snapshot: "base", since: SINCE };
     textFile(lockOf(address), `${JSON.stringify(lock)}\n`);
   }
 }
