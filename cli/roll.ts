@@ -55,7 +55,12 @@ export class Roll {
     try {
       this.phase("opening the stack");
       const environment = this.steps.environment(this.job.stack);
-      workspace = await this.target.open(this.job, (announced) => this.announced(announced), environment);
+      workspace = await this.target.open(
+        this.job,
+        (announced) => this.announced(announced),
+        environment,
+        () => this.before?.isUnverified === true,
+      );
       return await this.roll(workspace);
     } catch (error) {
       const isRefused = error instanceof Refusal || !this.keeper.record;

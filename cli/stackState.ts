@@ -63,17 +63,22 @@ export class StackState {
     return restore !== undefined && !unlocked.some(({ finishedAt }) => finishedAt > restore.finishedAt);
   }
 
+  /** Whether the stack's last restore was not verified since: `abort` may have released its lock. */
+  get isUnverified(): boolean {
+    const restore = this.report(RESTORE, "restore");
+    // Verified once is finished, also where a later run that set the image alone has left the verification to be replaced.
+    const verified = reportsIn(this.all, VERIFICATION, "verify");
+    return restore !== undefined && !verified.some(({ finishedAt }) => finishedAt > restore.finishedAt);
+  }
+
   /**
    * When a rollback that the next run continues passed the point of no return, ISO 8601. A restore that failed is not in
    * the state, but written down beside the cluster file; where that cannot be read, the run's record says so.
    */
   wipedBefore(clusterFile: string): string | undefined {
     const restore = this.report(RESTORE, "restore");
-    // Verified once is finished, also where a later run that set the image alone has left the verification to be replaced.
-    const verified = reportsIn(this.all, VERIFICATION, "verify");
-    const isOpen = restore && !verified.some(({ finishedAt }) => finishedAt > restore.finishedAt);
     const noted = unreadableNote(clusterFile) ? undefined : unfinishedWipe(clusterFile);
-    return noted?.at ?? (isOpen ? (restore.wipedAt ?? restore.startedAt) : undefined);
+    return noted?.at ?? (restore && this.isUnverified ? (restore.wipedAt ?? restore.startedAt) : undefined);
   }
 }
 

@@ -5,7 +5,7 @@ import { typeToken } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { StepInput, StepReport, Timing } from "../steps/contract.ts";
 import type { LockAfterRestore } from "./clusterLock.ts";
-import { type ImageTurnArgs, imageHooks } from "./imageTurn.ts";
+import { ANNOTATION, type ImageTurnArgs, imageHooks } from "./imageTurn.ts";
 import { Step } from "./step.ts";
 
 interface RancherImageArgs extends ImageTurnArgs {
@@ -18,8 +18,6 @@ interface RancherImageArgs extends ImageTurnArgs {
 
 /** Frozen: with another one, server-side apply would leave what this one has set without a manager. */
 const FIELD_MANAGER = "rancher-rollback";
-/** Frozen. On the Deployment itself, not on its pods: it makes every rollback set the image again without restarting anything. */
-const ANNOTATION = "rancher-rollback/after";
 
 /** Beta from v1.16 to v1.21, and not there before; unknown is older, as RKE has kept the version since v0.2.0. */
 function hasServerSideApply({ kubernetesVersion }: Settings): boolean {

@@ -8,6 +8,7 @@ import { type AnnouncementArgs, announceRestore, type RestoreHooks } from "./ann
 import { ClusterConfig } from "./clusterConfig.ts";
 import { ClusterLock, ClusterUnlock } from "./clusterLock.ts";
 import { ComponentRestarts } from "./componentRestarts.ts";
+import type { ImageTurnArgs } from "./imageTurn.ts";
 import { OneStep } from "./oneStep.ts";
 import { RancherImage } from "./rancherImage.ts";
 import { ReplacementNode } from "./replacementNode.ts";
@@ -19,6 +20,7 @@ import { Verification, verifyInput } from "./verification.ts";
 interface RollbackStepsArgs extends AnnouncementArgs {
   /** What the names of its resources begin with; nothing in the stacks of `rancher-rollback`, whose states know them so. */
   prefix?: string;
+  isUnverified?: ImageTurnArgs["isUnverified"];
 }
 
 type Timed<N extends StepName> = StepReport<N> & Timing;
@@ -55,7 +57,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
 
   constructor(name: string, args: RollbackStepsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(typeToken("RancherRollback"), name, {}, opts);
-    const { settings, prefix = "" } = args;
+    const { settings, prefix = "", isUnverified } = args;
     const named = (own: string) => `${prefix}${own}`;
     const child = { parent: this };
     const hooks = announceRestore(named("announcement"), args);
@@ -121,6 +123,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
       {
         settings,
         refuse,
+        isUnverified,
         lock: lock.lock.apply(({ id }) => id),
         heldLock,
         after: restarts.ran,

@@ -4,6 +4,7 @@ import type { Guard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 import { readSettings } from "../settings/stackConfig.ts";
 import type { Announce } from "./announcement.ts";
+import type { ImageTurnArgs } from "./imageTurn.ts";
 import { orRunError } from "./orRunError.ts";
 import { type RollbackReport, RollbackSteps } from "./rancherRollback.ts";
 
@@ -13,6 +14,7 @@ interface StackProgramOptions {
   audience?: Audience;
   /** What speaks against the restore before anything is locked; by default it reads the etcd hosts. */
   guard?: Guard;
+  isUnverified?: ImageTurnArgs["isUnverified"];
   /** Called with the settings before any resource is asked for. */
   begin?: (settings: Settings) => void;
 }
@@ -27,11 +29,12 @@ export interface StackOutputs {
  * What a stack runs, whether `pulumi`, `rancher-rollback` or the Automation API has started it: a rollback by its config.
  * @throws pulumi.RunError with every mistake in the stack's config.
  */
-export function stackProgram({ announce, audience, guard, begin }: StackProgramOptions): StackOutputs {
+export function stackProgram({ announce, audience, guard, isUnverified, begin }: StackProgramOptions): StackOutputs {
   const readBy = audience ?? { stack: pulumi.getStack(), program: "pulumi" };
   const settings = orRunError(readSettings, readBy.stack);
   begin?.(settings);
   for (const note of settings.notes) pulumi.log.warn(note);
+  const args = { settings, announce, audience: readBy, guard, isUnverified };
   // Frozen, with the output of that name (messages/steps.ts).
-  return { rollback: new RollbackSteps("rollback", { settings, announce, audience: readBy, guard }).report };
+  return { rollback: new RollbackSteps("rollback", args).report };
 }

@@ -1,4 +1,4 @@
-import { aliveElsewhere } from "../cluster/history/begunElsewhere.ts";
+import { mayBeAliveElsewhere } from "../cluster/history/begunElsewhere.ts";
 import type { RestoreRecord } from "../cluster/history/restores.ts";
 import { hostsToLock, readLocks } from "../cluster/lock/hosts.ts";
 import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
@@ -17,7 +17,7 @@ export async function elsewhereProblems(
   records: RestoreRecord[],
   { takesLock }: { takesLock: boolean },
 ): Promise<FailedCheck[]> {
-  const last = aliveElsewhere(records, settings.cluster.path);
+  const last = mayBeAliveElsewhere(records, settings.cluster.path);
   if (!last) return [];
   const locks = await readLocks({ hostKeys: settings.hostKeys, say: () => {} }, hostsToLock(settings));
   const its = locks.find(({ held }) => held && isSameHolder(held, last))?.held;

@@ -1,6 +1,6 @@
 import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { readRestores } from "../cluster/history/hosts.ts";
-import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
+import { finishedRestore, isSame, type RestoreRecord } from "../cluster/history/restores.ts";
 import { hostsToLock, readLocks } from "../cluster/lock/hosts.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -9,6 +9,13 @@ import type { Settings } from "../settings/settings.ts";
 export async function readLockHolders(settings: Settings): Promise<string[]> {
   const locks = await readLocks({ hostKeys: settings.hostKeys, say: () => {} }, hostsToLock(settings));
   return locks.flatMap(({ held }) => held?.id ?? []);
+}
+
+/** Whether the restore of these settings is the last one that the cluster remembers, and has finished. */
+export async function isLastRestore(settings: Settings): Promise<boolean> {
+  const { records } = await readRestores({ hostKeys: settings.hostKeys, say: () => {} }, hostsToLock(settings));
+  const last = records.at(-1);
+  return last?.finishedAt !== undefined && isSame(last, settings);
 }
 
 /** What the cluster remembers of a restore that is asked for. */

@@ -1,6 +1,6 @@
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
-import { aliveElsewhere, begunElsewhere } from "../../cluster/history/begunElsewhere.ts";
+import { begunElsewhere, mayBeAliveElsewhere } from "../../cluster/history/begunElsewhere.ts";
 import { readRestores } from "../../cluster/history/hosts.ts";
 import { type FoundRestore, foundRestore, unreadableNote } from "../../cluster/history/note.ts";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
@@ -118,7 +118,7 @@ async function startAgain(
   const hosts = await hostLocks(settings, { locked });
   const known = hosts.filter(({ problem }) => problem === undefined);
   const { records, unread } = await readRecords(settings);
-  const alive = aliveElsewhere(records, path);
+  const alive = mayBeAliveElsewhere(records, path);
   if (alive && known.some(({ lock: held }) => held?.id === id && isSameHolder(held, alive))) {
     return { refused: heldElsewhere(alive, id) };
   }

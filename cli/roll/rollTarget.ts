@@ -22,8 +22,9 @@ export interface RollTarget {
   /**
    * Opens the stack; its program tells what it has read, and why it refuses.
    * @param environment what its steps have in their environment beside that of this process.
+   * @param isUnverified whether the stack's last restore was not verified before this run.
    */
-  open: (job: Job, announce: Announce, environment: Environment) => Promise<RollWorkspace>;
+  open: (job: Job, announce: Announce, environment: Environment, isUnverified: () => boolean) => Promise<RollWorkspace>;
   readPlan: (settings: Settings) => Promise<RollbackPlan>;
 }
 
@@ -39,7 +40,7 @@ export function guardBesidePlan(planned: () => RollbackPlan | undefined): Guard 
 /** The operator's stack and cluster. @param pulumi the CLI, which is asked for its version while the rest is loaded. */
 export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
   return {
-    open: async (job, announce, environment) => {
+    open: async (job, announce, environment, isUnverified) => {
       let planned: RollbackPlan | undefined;
       const take: Announce = (announced) => {
         if (announced.kind === "plan") planned = announced.plan;
@@ -47,7 +48,7 @@ export function realTarget(pulumi: Promise<PulumiCommand>): RollTarget {
       };
       const guard = guardBesidePlan(() => planned);
       const audience = { stack: job.stack, program: "rancher-rollback" } as const;
-      const program = async () => (await loaded).stackProgram({ announce: take, audience, guard });
+      const program = async () => (await loaded).stackProgram({ announce: take, audience, guard, isUnverified });
       const opened = Workspace.open(job, { program, environment, pulumi });
       // The resources' SDKs and the Kubernetes client, which nothing needs before the preview: loaded while the CLI works.
       const loaded = import("../../components/stackProgram.ts");

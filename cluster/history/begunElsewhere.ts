@@ -6,7 +6,7 @@ import { mayBeAlive, type RestoreRecord } from "./restores.ts";
  * The last restore, where another machine began it, in whatever way, and is not known to have ended it.
  * @param records what the cluster remembers, oldest first.
  */
-export function aliveElsewhere(records: RestoreRecord[], clusterFile: string): RestoreRecord | undefined {
+export function mayBeAliveElsewhere(records: RestoreRecord[], clusterFile: string): RestoreRecord | undefined {
   const last = records.at(-1);
   return last && mayBeAlive(last) && !isOwn(last, clusterFile) ? last : undefined;
 }

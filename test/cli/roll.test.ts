@@ -12,7 +12,7 @@ import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { somePlan } from "../plan/somePlan.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
-import { COPY, failing, rolledOn, say, setUpRolls, stateOf, type World } from "../support/roll.ts";
+import { COPY, failing, restored, rolledOn, say, setUpRolls, stateOf, type World } from "../support/roll.ts";
 
 const { clusterFile, rolled } = setUpRolls();
 
@@ -31,6 +31,27 @@ test("what an earlier run has left at work is waited for by a run that goes on f
     ),
   );
   expect(results).toEqual(["succeeded", "refused"]);
+});
+
+test("a program knows whether the stack's last restore was verified before the run, which its lock does not tell after an abort", async () => {
+  const at = (minute: number) => ({ finishedAt: `2026-11-23T03:0${minute}:00.000Z` });
+  const restore = { "etcd-restore": { ...restored, ...at(2) } };
+  const verification = {
+    ...{ verified: true, nodesReady: 3, etcdMembers: 3, rancherVersion: "v2.5.8", image: "rancher/rancher:v2.5.8" },
+    rancherEvidence: { runs: "rancher/rancher:v2.5.8", answers: { versions: ["v2.5.8"], sources: ["rancherversion"] } },
+    ...at(4),
+  };
+  const known: boolean[] = [];
+  for (const state of [{}, restore, { ...restore, verification }]) {
+    await rolled({
+      states: [state],
+      up: async ({ isUnverified }) => {
+        known.push(isUnverified());
+        return { outputs: {} };
+      },
+    });
+  }
+  expect(known).toEqual([false, true, false]);
 });
 
 describe("a note of earlier restores that cannot be read", () => {

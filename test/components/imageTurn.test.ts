@@ -2,10 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
+import type { RestoreRecord } from "../../cluster/history/restores.ts";
+import { shellCommand } from "../../cluster/shell.ts";
 import { type Announced, refuseTo } from "../../components/announcement.ts";
 import { imageHooks } from "../../components/imageTurn.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { recordResources } from "../support/recordingMonitor.ts";
+import { finishedRecord } from "../support/restores.ts";
 import { buildRollback, recordRollback, resource } from "../support/rollback.ts";
 import { someNode, someReplacement, someSettings } from "../support/settings.ts";
 import { sshIs } from "../support/sshIs.ts";
@@ -13,23 +16,31 @@ import { sshIs } from "../support/sshIs.ts";
 const OWN = "aaaaaaaa";
 const WANTED = "rancher/rancher:v2.5.8";
 const UPGRADED = "rancher/rancher:v2.6.3";
+const RESTARTED = "2026-11-23T03:10:00.000Z";
 
 class Patch extends pulumi.CustomResource {}
 
-/** What a patch of the image has as inputs. */
-const patch = (image?: string) =>
-  image === undefined
-    ? { metadata: { name: "cattle" } }
-    : { spec: { template: { spec: { containers: [{ name: "cattle-server", image }] } } } };
+/** What a patch of the image has as inputs. @param after when the restarts ended after which it is set. */
+const patch = (image?: string, after = RESTARTED) => ({
+  metadata: { name: "cattle", annotations: { "rancher-rollback/after": after } },
+  ...(image !== undefined && { spec: { template: { spec: { containers: [{ name: "cattle-server", image }] } } } }),
+});
 
-/** Makes the etcd hosts say who holds them. Returns the path of a file that is there once a host was asked. */
-function heldBy(id: string | undefined): string {
-  const answer = id === undefined ? "true" : `echo 'held {"id":"${id}"}'`;
-  return join(sshIs(`: >"\${0%/*}/asked"; cat >/dev/null; ${answer}`), "asked");
+/** Makes the etcd hosts say who holds them, and what they remember. Returns the path of a file that is there once a host was asked. */
+function heldBy(id: string | undefined, remembered: RestoreRecord[] = []): string {
+  const lines = [
+    ...(id === undefined ? [] : [`held {"id":"${id}"}`]),
+    ...remembered.map((record) => `restore ${JSON.stringify(record)}`),
+  ];
+  return join(sshIs(`: >"\${0%/*}/asked"; cat >/dev/null; printf '%s\\n' ${shellCommand(lines)}`), "asked");
 }
 
 /** The hooks as the engine calls them. */
-async function hooks({ preview = false, ...changes }: Partial<Settings> & { preview?: boolean } = {}) {
+async function hooks({
+  preview = false,
+  isUnverified,
+  ...changes
+}: Partial<Settings> & { preview?: boolean; isUnverified?: () => boolean } = {}) {
   const announced: Announced[] = [];
   const made: ReturnType<typeof imageHooks>[] = [];
   await recordResources(
@@ -37,7 +48,7 @@ async function hooks({ preview = false, ...changes }: Partial<Settings> & { prev
     () => {
       const audience = { stack: "test", program: "pulumi" } as const;
       const refuse = refuseTo((one) => announced.push(one), audience);
-      const args = { settings: someSettings(changes), refuse, lock: OWN };
+      const args = { settings: someSettings(changes), refuse, lock: OWN, isUnverified };
       const own = imageHooks("rancher-image-turn", args);
       made.push(own);
       const beforeCreate = [own.apiHook, own.imageHook];
@@ -52,6 +63,15 @@ async function hooks({ preview = false, ...changes }: Partial<Settings> & { prev
     set: async (oldInputs: object | undefined, newInputs: object) =>
       await imageHook.callback({ newInputs, oldInputs } as pulumi.ResourceHookArgs),
   };
+}
+
+/** What there is of a rollback whose lock was released. */
+interface GivenUp {
+  isVerified: boolean;
+  before: object;
+  first: RestoreRecord[];
+  later: RestoreRecord[];
+  holder: string;
 }
 
 describe("the Rancher image", () => {
@@ -107,6 +127,40 @@ describe("the Rancher image", () => {
     const { set, announced } = await hooks({ replacements });
     await set(patch(UPGRADED), patch(WANTED));
     expect(announced).toEqual([]);
+  });
+
+  test.each([false, true])(
+    "is set where a rollback goes on whose lock was released, as `abort` does (preview: %s)",
+    async (preview) => {
+      heldBy(undefined, [finishedRecord()]);
+      for (const before of [undefined, patch(UPGRADED, "of the rollback before")]) {
+        const { set, announced } = await hooks({ preview, readCluster: true, isUnverified: () => true });
+        await expect(set(before, patch(WANTED))).resolves.toBeUndefined();
+        expect(announced).toEqual([]);
+      }
+    },
+  );
+
+  test.each([
+    ["was verified since", { isVerified: true }],
+    ["has set the image already, which was changed since", { before: patch(UPGRADED) }],
+    ["is not the cluster's last restore", { later: [finishedRecord({ snapshot: "later", number: 2 })] }],
+    ["is not known to the cluster", { first: [] }],
+    ["is held by another one", { holder: "bbbbbbbb" }],
+  ])(
+    "is not set without the lock where the stack's rollback %s",
+    async (_, { isVerified = false, before, first = [finishedRecord()], later = [], holder }: Partial<GivenUp>) => {
+      heldBy(holder, [...first, ...later]);
+      const { set } = await hooks({ isUnverified: () => !isVerified });
+      await expect(set(before, patch(WANTED))).rejects.toThrow("without a rollback");
+    },
+  );
+
+  test("is not set where nobody has read the stack's state, with what finishes a rollback that was given up", async () => {
+    heldBy(undefined, [finishedRecord()]);
+    await expect((await hooks()).set(undefined, patch(WANTED))).rejects.toThrow("run `rancher-rollback apply` instead");
+    const known = (await hooks({ isUnverified: () => false })).set(undefined, patch(WANTED));
+    await expect(known).rejects.not.toThrow("rancher-rollback apply");
   });
 
   test("is set again where its rollout has failed, and left out where the step before has set it", async () => {

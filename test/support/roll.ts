@@ -33,8 +33,11 @@ export const COPY = {
 export const wiping: StepEvent = { event: "wiping", resource: "etcd-restore", at: AT };
 export const restored = { rke: "v1.8.0", wipedAt: AT, warnings: 0, log: "/restore.log", adopted: false };
 
-/** The engine in an update, and what its steps have in their environment. */
-type Engine = Parameters<RollWorkspace["stack"]["up"]>[0] & { environment: Record<string, string> };
+/** The engine in an update, what its steps have in their environment, and what its program is told. */
+type Engine = Parameters<RollWorkspace["stack"]["up"]>[0] & {
+  environment: Record<string, string>;
+  isUnverified: () => boolean;
+};
 
 /** What a stack is and what happens to it. */
 export interface World {
@@ -87,7 +90,7 @@ export async function rolledOn(clusterFile: string, over: Partial<World> = {}) {
   let [ups, closed, reads] = [0, 0, 0];
   const target: RollTarget = {
     readPlan: async () => world.planLater,
-    open: async (_, announce, environment) => ({
+    open: async (_, announce, environment, isUnverified) => ({
       stack: {
         workspace: { pulumiVersion: "3.259.0" },
         preview: async ({ onEvent }) => {
@@ -101,7 +104,7 @@ export async function rolledOn(clusterFile: string, over: Partial<World> = {}) {
         up: async (engine) => {
           ups++;
           if (world.refusedUp) announce({ kind: "refused", ...world.refusedUp });
-          return await world.up({ ...engine, environment }, roll);
+          return await world.up({ ...engine, environment, isUnverified }, roll);
         },
       },
       settings: async () => {
