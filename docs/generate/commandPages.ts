@@ -83,14 +83,16 @@ it lacks most of the cluster's live objects. What \`plan\`, \`apply\`, \`prepare
 \`prove --source\`. The config needs neither \`snapshot\` nor \`rancherVersion\`. Holds no lock. Exit code 1: a
 host is not reachable, a bucket cannot be listed, or an opened snapshot has a problem.`,
   unlock: `Every etcd host has the lock. It stays after a failed or stopped rollback, which continues with it. \`abort\` releases the lock of a rollback
-that is abandoned; only where its stack is lost, release the lock by its id. Exit code 1: a host is not reachable, or is still locked.`,
+that is abandoned; only where its stack is lost, or a machine that was at its restore is gone, release the lock by its id. That starts
+nothing on the nodes. Exit code 1: a host is not reachable, or is still locked.`,
   abort: `For a rollback that failed or was stopped and will not be continued. Stop a run that is still at work first, with Ctrl-C: its next step would
 take the lock again. Reads the id of the stack's lock from its state and releases that lock, and no other, on every etcd host. First it waits for
 an RKE that an earlier run left running. If a restore was killed before it wiped anything, it restores RKE's state file, and starts kubelet again
 on the nodes where that restore had stopped it; after a restore in place, first etcd on every etcd host, then the control planes. It refuses while
 a restore has started to wipe the cluster or to exchange etcd's data and has not finished: \`apply\`
-finishes it, \`undo\` returns to the safety copy. Exit code 1: it was refused, a host may still be locked, or what the restore stopped may still be
-stopped on a node.`,
+finishes it, \`undo\` returns to the safety copy. It refuses, too, while another machine holds the lock and may be at its restore; where that restore has
+failed, or its lock is gone, and it may have wiped the cluster, \`abort\` releases the lock and starts nothing. Exit code 1: it was refused, a host may
+still be locked, or what a restore stopped may still be stopped on a node.`,
   report: `Each run keeps its report beside the cluster file, in \`.rancher-rollback/runs\`. A run that was killed leaves only \`report.json\`, as far as
 it got; this command creates the other files from it.`,
   doctor: `Checks the programs on this machine, the backend's passphrase and the settings, RKE, its state file and the room on the disk, and connects
