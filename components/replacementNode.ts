@@ -75,6 +75,7 @@ export class ReplacementNode extends pulumi.ComponentResource {
         input: pulumi.all([this.node, "instance" in place ? place.instance : undefined]).apply(([login, instance]) => ({
           node: login,
           kubernetesVersion,
+          rkeVersion: settings.rke.version,
           s3cmd,
           setsItselfUp: machine.kind === "ec2",
           ...(instance && { instance }),

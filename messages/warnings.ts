@@ -56,6 +56,11 @@ export const warningSchema = z.discriminatedUnion("kind", [
   z
     .object({ kind: z.literal("addon-image"), image: z.string() })
     .describe("addons in the cluster file sets this Rancher image again with every `rke up`"),
+  z
+    .object({ kind: z.literal("docker-not-supported"), node: z.string(), docker: z.string(), kubernetes: z.string() })
+    .describe(
+      "RKE does not support the node's Docker, and goes on with it by ignore_docker_version in the cluster file",
+    ),
   z.object({ kind: z.literal("even-members"), members: z.int() }).describe("there will be so many etcd members"),
   z
     .object({ kind: z.literal("etcd-problem"), problem: problemSchema.describe("one of etcd.problems") })
@@ -172,6 +177,10 @@ function messageOf(warning: Warning): string {
       return `RKE ignores ${warning.key} in the cluster file and saves nothing there`;
     case "addon-image":
       return `addons in the cluster file has the image ${warning.image}: every later \`rke up\` sets that again`;
+    case "docker-not-supported": {
+      const { node, docker, kubernetes } = warning;
+      return `${node}: RKE does not support Docker ${docker} for Kubernetes ${kubernetes}; it goes on with this node, as the cluster file has ignore_docker_version`;
+    }
     case "even-members":
       return `there will be ${warning.members} etcd members: an even number tolerates no more failures than ${warning.members - 1}`;
     case "etcd-problem":

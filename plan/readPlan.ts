@@ -6,11 +6,12 @@ import { unreadableNote } from "../cluster/history/note.ts";
 import { consentFor } from "../cluster/history/restores.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
-import { failedChecks } from "../cluster/preflight/checks.ts";
+import { failedChecks, type Judged, toleratedDockers } from "../cluster/preflight/checks.ts";
 import { checkFailed, type Problem } from "../cluster/problem.ts";
 import { readAnswer } from "../cluster/rancher/answer.ts";
 import { answeringVersion } from "../cluster/rancher/answeringVersion.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
+import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import { wholeMib } from "../cluster/text.ts";
@@ -67,13 +68,14 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
   const readAt = new Date().toISOString();
   const reading = settings.readCluster ? await readLive(settings) : nothingRead(settings, "readCluster is false");
   const { nodes, api, notRead, restoring, opened } = reading;
+  const clusterFile = readText(cluster.path).text;
+  const judged = judgedBy(settings, api, clusterFile);
   const taken = opened.content?.takenAt === undefined ? savedAt(nodes) : Date.parse(opened.content.takenAt);
-  const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading, pulls);
+  const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading, judged, pulls);
   const { impossible } = restoring.decision ?? {};
   const unreadable = unreadableNote(cluster.path);
   const elsewhere = await elsewhereProblems(settings, restoring.records, { takesLock });
   const another = await isOfAnother(settings, nodes, api, opened.content?.clusterUid);
-  const clusterFile = readText(cluster.path).text;
   const after = valueIn(clusterFile, "kubernetes_version");
   const plan = {
     readAt,
@@ -109,6 +111,7 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
     ...restorePlan(settings, restoring, notRead, plan.snapshot.bytes),
     warnings: [
       ...warnings(plan, clusterFile, Date.now(), unreadable ? undefined : unfinishedWipe(cluster.path)),
+      ...toleratedDockers(nodes, judged).map((one) => ({ kind: "docker-not-supported" as const, ...one })),
       ...oldDataWarnings(settings, restoring, Date.now()),
       ...uncheckedWarnings(opened.downstream, restoring.decision?.way),
       ...reading.machines.warnings,
@@ -187,7 +190,18 @@ async function isOfAnother(
   );
 }
 
-function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReading, pulls: Pull[] | undefined) {
+function judgedBy({ kubernetesVersion, rke }: Settings, { kubernetes }: ApiReading, clusterFile: string): Judged {
+  const runs = kubernetesVersion ?? ("now" in kubernetes ? kubernetes.now : undefined);
+  const anyDocker = takesAnyDocker(clusterFile, rke.version);
+  return { rke: rke.version, anyDocker, ...(runs !== undefined && { kubernetesVersion: runs }) };
+}
+
+function live(
+  settings: Settings,
+  { nodes, api, answers, notRead }: ClusterReading,
+  judged: Judged,
+  pulls: Pull[] | undefined,
+) {
   const { cluster, snapshot, run, source, rancher, replacements } = settings;
   const proven = nodes.flatMap(({ node, proof }) =>
     proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
@@ -241,8 +255,7 @@ function live(settings: Settings, { nodes, api, answers, notRead }: ClusterReadi
           ...reading,
           ...(proof && !fetching.includes(reading.node.name) && { proof }),
         })),
-        settings.kubernetesVersion ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined),
-        settings.rke.version,
+        judged,
       ),
       lacking,
       pulls,

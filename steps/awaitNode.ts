@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { readText } from "../cluster/clusterFile/encoding.ts";
 import { readCa } from "../cluster/clusterFile/stateFile.ts";
 import { nodeProblems, parseReadiness, readyScript } from "../cluster/machine/readiness.ts";
 import { type OwnCluster, occupiedProblems } from "../cluster/machine/serving.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem, Remedy } from "../cluster/problem.ts";
+import { toleratedDocker } from "../cluster/preflight/checks.ts";
+import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { type Failure, stepFailure } from "../messages/failure.ts";
+import { warningNotice } from "../messages/warnings.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -23,7 +27,7 @@ const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 5000];
 export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepReport<"await-node">> {
   const { node, timeoutSeconds } = input;
   const { say, warn } = tools;
-  const own = ownCluster(node, tools);
+  const own = ownCluster(input, tools);
   const failure = (lacks: Problem[], waited: Pick<Failure, "waitedSeconds"> = {}) =>
     stepFailure(tools, {
       kind: "check",
@@ -44,6 +48,8 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
         const message = `${node.name}: its user data failed, and it lacks nothing any more: ${seen.failed}`;
         warn({ message, remedy: CLOUD_INIT });
       }
+      for (const one of toleratedDocker(node.name, seen.docker, { ...input, ...own }))
+        warn(warningNotice({ kind: "docker-not-supported", ...one }));
       return { node: node.name, address: node.address, ...(seen.docker && { docker: seen.docker }) };
     }
     const waitingFor = seen.lacks.map(({ message }) => message).join("; ");
@@ -57,11 +63,15 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
   }
 }
 
-/** What is known of the cluster, and whether an earlier run has made the machine its node. */
-function ownCluster({ address }: ClusterNode, { clusterFile }: Tools): OwnCluster & Pick<ClusterNode, "prefixPath"> {
+/** What is known of the cluster, and whether an earlier run has made the machine its node. `anyDocker` as in preflight/checks.ts. */
+function ownCluster(
+  { node: { address }, rkeVersion }: AwaitInput,
+  { clusterFile }: Tools,
+): OwnCluster & Pick<ClusterNode, "prefixPath"> & { anyDocker: boolean } {
   const { nodes } = readClusterFile(clusterFile);
   const prefixPath = nodes[0]?.prefixPath;
   return {
+    anyDocker: takesAnyDocker(readText(clusterFile).text, rkeVersion),
     ca: readCa(besideClusterFile(clusterFile).stateFile),
     hasMachine: nodes.some((node) => node.address.toLowerCase() === address.toLowerCase()),
     ...(prefixPath && { prefixPath }),
@@ -99,7 +109,7 @@ async function check(
     if (occupied.length > 0) return { ready: false, lacks: occupied, final: true, over: true };
     const { provisioning = input.setsItselfUp ? "not begun" : "done" } = found;
     const userData = (state: string) => ({ message: `its user data ${state}`, remedy: CLOUD_INIT });
-    const lacks = nodeProblems(found, { ...input, user: node.user });
+    const lacks = nodeProblems(found, { ...input, user: node.user, anyDocker: own.anyDocker });
     if (typeof provisioning === "object") {
       const { failed } = provisioning;
       // Somebody may have put right by hand what they could not do.

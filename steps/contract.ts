@@ -75,6 +75,7 @@ export const CONTRACT = {
       node: nodeSchema,
       /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE accepts. */
       kubernetesVersion: text,
+      rkeVersion,
       /** The snapshot comes from S3. */
       s3cmd: z.boolean(),
       /** The machine is new and sets itself up by its user data: what it lacks it may only lack yet. */

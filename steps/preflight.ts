@@ -1,16 +1,25 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
+import { readText } from "../cluster/clusterFile/encoding.ts";
 import { etcdNodes, hasRole, nodeText } from "../cluster/clusterFile/node.ts";
 import { kubernetesVersionOf } from "../cluster/clusterFile/stateFile.ts";
 import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
 import { type ProvenSnapshot, rememberProof } from "../cluster/opened/provenSnapshots.ts";
-import { failedChecks, type NodeReading, parseState, stateScript } from "../cluster/preflight/checks.ts";
+import {
+  failedChecks,
+  type NodeReading,
+  parseState,
+  stateScript,
+  toleratedDockers,
+} from "../cluster/preflight/checks.ts";
 import { type Problem, problemOf } from "../cluster/problem.ts";
+import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { type ProofArgs, parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, snapshotStatusScript } from "../cluster/snapshot/status.ts";
 import { noRoomForState } from "../cluster/stateFolder/room.ts";
 import { stepFailure } from "../messages/failure.ts";
+import { warningNotice } from "../messages/warnings.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
@@ -31,7 +40,7 @@ export async function proveForRestore(
   tools: Proving,
   by: ProvenSnapshot["by"],
 ): Promise<StepReport<"preflight"> | { failed: Problem[] }> {
-  const { clusterFile, say } = tools;
+  const { clusterFile, say, warn } = tools;
   const { nodes } = readClusterFile(clusterFile);
   say(`checking snapshot ${input.snapshot} on every etcd node, and all ${nodes.length} nodes`);
   // Side by side: of a large snapshot, either takes half a minute.
@@ -42,12 +51,15 @@ export async function proveForRestore(
   const noRoom = noRoomForState(clusterFile);
   const version =
     kubernetesVersionOf(besideClusterFile(clusterFile).stateFile) ?? (await liveKubernetesVersion(clusterFile));
-  const checked = failedChecks(readings, version, input.rkeVersion);
+  const anyDocker = takesAnyDocker(readText(clusterFile).text, input.rkeVersion);
+  const judged = { rke: input.rkeVersion, anyDocker, ...(version !== undefined && { kubernetesVersion: version }) };
+  const checked = failedChecks(readings, judged);
   const failed = [...(noRoom ? [noRoom] : []), ...checked.map(({ message, remedy }) => ({ message, remedy }))];
   if (failed.length > 0) return { failed };
   if (read && "failed" in read) return { failed: [read.failed] };
   if (read) say(`etcd on ${read.on} can read it: revision ${read.etcd.revision}, ${read.etcd.keys} keys`);
   await Promise.all(readings.map((reading) => removeLeftOvers(reading, tools)));
+  for (const one of toleratedDockers(readings, judged)) warn(warningNotice({ kind: "docker-not-supported", ...one }));
   const proven = readings.flatMap(({ node, proof }) => {
     if (!proof || !("snapshot" in proof)) return [];
     const { file, bytes, content, unpacked } = proof.snapshot;
@@ -65,7 +77,7 @@ export async function proveForRestore(
 /** For an answer of the API that is of use, but not needed, s. */
 const API_SECONDS = 5;
 
-type Proving = Pick<Tools, "clusterFile" | "hostKeys" | "say">;
+type Proving = Pick<Tools, "clusterFile" | "hostKeys" | "say" | "warn">;
 
 /** By the first node that has an etcd, running or not: all hold the same snapshot. */
 async function readByEtcd(

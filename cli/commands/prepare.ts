@@ -75,7 +75,7 @@ export async function prepareNow(
       if (failed.length > 0) throw new NotPrepared(failed);
       answered.uploaded = describeSource(bucket);
     }
-    const inspection = await proveSaved(settings, say);
+    const inspection = await proveSaved(settings, saving);
     const { acceptRancherVersion } = settings;
     const other = notOfImage(settings.snapshot, inspection.holds, { image, acceptRancherVersion, stack, earlier });
     if (other.length > 0) throw new NotPrepared(other);

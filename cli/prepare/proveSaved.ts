@@ -2,14 +2,19 @@ import { existingEtcdNodes } from "../../cluster/clusterFile/replacement.ts";
 import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspection.ts";
 import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
+import type { Saving } from "../../steps/saveEverywhere.ts";
 import type { PrepareSettings } from "./checkFirst.ts";
 import { NotPrepared } from "./notPrepared.ts";
 
 /** Proves it as a rollback would, and opens it. @throws NotPrepared */
-export async function proveSaved(settings: PrepareSettings, say: (line: string) => void): Promise<Inspection> {
+export async function proveSaved(
+  settings: PrepareSettings,
+  saving: Pick<Saving, "clusterFile" | "hostKeys" | "say" | "warn">,
+): Promise<Inspection> {
+  const { say } = saving;
   const { cluster, hostKeys, rancher, rke, snapshot: name, waitSeconds } = settings;
   const asked = { snapshot: name, rkeVersion: rke.version, timeoutSeconds: waitSeconds };
-  const proven = await proveForRestore(asked, { clusterFile: cluster.path, hostKeys, say }, "prepare");
+  const proven = await proveForRestore(asked, saving, "prepare");
   if ("failed" in proven) throw new NotPrepared(proven.failed);
   const copies = existingEtcdNodes(settings).flatMap((node) => {
     const copy = proven.nodes.find((one) => one.node === node.name);

@@ -1,5 +1,5 @@
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
-import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
+import { dockerLine, isSupportedDocker, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import { type Problem, problemIf } from "../problem.ts";
 import { lineOf, linesOf, messagesOf, messageText, script } from "../script.ts";
@@ -59,9 +59,10 @@ function parseProvisioning(written: string): Provisioning {
 }
 
 /** Everything a machine lacks. */
-export function nodeProblems(found: Readiness, { user, kubernetesVersion, s3cmd }: NodeNeeds): Problem[] {
+export function nodeProblems(found: Readiness, needs: NodeNeeds & { anyDocker: boolean }): Problem[] {
+  const { user, s3cmd } = needs;
   return [
-    ...dockerProblems(found, user, kubernetesVersion),
+    ...dockerProblems(found, needs),
     ...problemIf(
       !found.folder,
       `${SNAPSHOT_FOLDER} can be neither made nor written by ${user}`,
@@ -73,8 +74,7 @@ export function nodeProblems(found: Readiness, { user, kubernetesVersion, s3cmd 
 
 function dockerProblems(
   { docker, dockerInstalled, dockerSaid }: Readiness,
-  user: string,
-  kubernetesVersion: string,
+  { user, kubernetesVersion, anyDocker }: NodeNeeds & { anyDocker: boolean },
 ): Problem[] {
   const lines = supportedDocker(kubernetesVersion);
   const install = `on the node, install Docker ${lines.at(-1)}, for example: apt-get install docker.io`;
@@ -85,8 +85,8 @@ function dockerProblems(
       : [`Docker does not answer: ${dockerSaid || "no output"}`, "systemctl enable --now docker"];
     return [{ message, remedy: `on the node, as root: ${command}` }];
   }
+  if (anyDocker || isSupportedDocker(docker, kubernetesVersion)) return [];
   const line = dockerLine(docker);
-  if (line !== undefined && lines.includes(line)) return [];
   const age = line !== undefined && isNewer(line, lines.at(-1)) ? "too new" : "not supported";
   return [
     {

@@ -27,6 +27,11 @@ export function supportedDocker(kubernetesVersion: string): string[] {
   );
 }
 
+/** Whether RKE supports this Docker for a Kubernetes version. @throws as supportedDocker. */
+export function isSupportedDocker(docker: string, kubernetesVersion: string): boolean {
+  return supportedDocker(kubernetesVersion).includes(dockerLine(docker) ?? "");
+}
+
 /** `20.10.24+dfsg1` → `20.10`; undefined for what is not a version. Debian writes an epoch before it, and 17.03 as 17.03. */
 export function dockerLine(version: string): string | undefined {
   const [, major, minor] = /^(?:\d+:)?(\d+)\.(\d+)(?:[.~+-]|$)/.exec(version) ?? [];

@@ -1,7 +1,7 @@
 import { coerce, lt } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { nodeText } from "../clusterFile/node.ts";
-import { dockerLine, supportedDocker } from "../node/dockerVersions.ts";
+import { isSupportedDocker, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { checkFailed, type FailedCheck, type Problem, problemIf, setRemedy } from "../problem.ts";
@@ -69,12 +69,18 @@ export function parseState(printed: string): NodeState {
   };
 }
 
+/** What the nodes are judged by. */
+export interface Judged {
+  rke: RkeVersion;
+  /** Absent where it is not known: then no Docker is judged. */
+  kubernetesVersion?: string;
+  /** RKE goes on with a node whose Docker it does not support (rke/anyDocker.ts). */
+  anyDocker?: boolean;
+}
+
 /** Every problem of the restore, all at once; empty means proven. */
-export function failedChecks(
-  readings: NodeReading[],
-  kubernetesVersion: string | undefined,
-  rke: RkeVersion,
-): FailedCheck[] {
+export function failedChecks(readings: NodeReading[], judged: Judged): FailedCheck[] {
+  const { rke, kubernetesVersion } = judged;
   const old = checkFailed("kubernetes-version", withoutAppsV1(kubernetesVersion));
   if (old.length > 0) return old;
   return [
@@ -82,7 +88,7 @@ export function failedChecks(
       const as = (check: FailedCheck["check"], problems: Problem[]) => checkFailed(check, problems, node.name);
       if ("unreachable" in state) return as("node-reachable", [state.unreachable]);
       return [
-        ...stateFailures(node, state, kubernetesVersion),
+        ...stateFailures(node, state, judged),
         ...(proof ? as("snapshot-whole", proofFailures(node, proof, readings)) : []),
         ...(proof && "snapshot" in proof
           ? [
@@ -109,29 +115,56 @@ function withoutAppsV1(kubernetesVersion: string | undefined): Problem[] {
 function stateFailures(
   { name }: ClusterNode,
   { docker, dockerSaid, helpers }: NodeState,
-  kubernetesVersion: string | undefined,
+  { kubernetesVersion, anyDocker }: Judged,
 ): FailedCheck[] {
   if (docker === undefined) {
     const message = `${name}: Docker does not answer: ${dockerSaid || "no output"}`;
     return checkFailed("docker-answers", [{ message, remedy: `look at Docker on ${name}` }], name);
   }
-  const supported = kubernetesVersion === undefined ? [] : supportedDocker(kubernetesVersion);
   const busy = helpers.filter(({ running }) => running).map((helper) => helper.name);
   return [
-    ...checkFailed(
-      "docker-version",
-      problemIf(
-        supported.length > 0 && !supported.includes(dockerLine(docker) ?? ""),
-        `${name}: RKE does not accept Docker ${docker} for Kubernetes ${kubernetesVersion} and would continue without this node`,
-        `install one of ${supported.join(", ")} on ${name}`,
-      ),
-      name,
-    ),
+    ...checkFailed("docker-version", anyDocker ? [] : dockerFailures(name, docker, kubernetesVersion), name),
     ...checkFailed("rke-at-work", rkeAtWork(name, busy), name).map((problem) => ({
       ...problem,
       passes: true as const,
     })),
   ];
+}
+
+function dockerFailures(node: string, docker: string, kubernetes: string | undefined): Problem[] {
+  if (kubernetes === undefined) return [];
+  return problemIf(
+    !isSupportedDocker(docker, kubernetes),
+    `${node}: RKE does not accept Docker ${docker} for Kubernetes ${kubernetes} and would continue without this node`,
+    `install one of ${supportedDocker(kubernetes).join(", ")} on ${node}`,
+  );
+}
+
+/** A node whose Docker RKE does not support, and goes on with. */
+export interface ToleratedDocker {
+  node: string;
+  docker: string;
+  kubernetes: string;
+}
+
+/** @param docker undefined where it does not answer. */
+export function toleratedDocker(
+  node: string,
+  docker: string | undefined,
+  { kubernetesVersion: kubernetes, anyDocker }: Omit<Judged, "rke">,
+): ToleratedDocker[] {
+  if (!anyDocker || docker === undefined || kubernetes === undefined) return [];
+  return isSupportedDocker(docker, kubernetes) ? [] : [{ node, docker, kubernetes }];
+}
+
+/** The nodes whose Docker RKE does not support, and that it goes on with. */
+export function toleratedDockers(
+  readings: Pick<NodeReading, "node" | "state">[],
+  judged: Omit<Judged, "rke">,
+): ToleratedDocker[] {
+  return readings.flatMap(({ node, state }) =>
+    toleratedDocker(node.name, "unreachable" in state ? undefined : state.docker, judged),
+  );
 }
 
 function rkeAtWork(node: string, busy: string[]): Problem[] {

@@ -17,6 +17,8 @@ const FIRST_WITH_ZIP = "0.2.5";
 const FIRST_WITH_STATE_IN_ZIP = "1.1.5";
 /** From here on a local restore works whatever `backup_config` says (rke#1538, rke#1627, rke#2033). */
 const FIRST_LOCAL_WITH_BACKUP_CONFIG = "1.1.0";
+/** From here on the command line overwrites `ignore_docker_version` of the cluster file, also where it says nothing (cmd/common.go). */
+const FIRST_WITHOUT_DOCKER_FLAG_OF_FILE = "1.1.3";
 
 /** `rke version v1.8.0` → its parts; undefined for anything that is not a release. */
 export function parseRkeVersion(printed: string): RkeVersion | undefined {
@@ -56,6 +58,11 @@ export function isV01(version: RkeVersion): boolean {
  */
 export function needsS3ForBackupConfig(version: RkeVersion): boolean {
   return !isV01(version) && isBefore(version, FIRST_LOCAL_WITH_BACKUP_CONFIG);
+}
+
+/** Whether `ignore_docker_version` of the cluster file counts for this release. */
+export function readsIgnoreDockerVersion(version: RkeVersion): boolean {
+  return isBefore(version, FIRST_WITHOUT_DOCKER_FLAG_OF_FILE);
 }
 
 /** A pre-release counts as the release that it leads to. */

@@ -43,6 +43,10 @@ const TEXTS: [Warning, message: string | RegExp, remedy?: string | RegExp][] = [
     },
     /^Rancher has more nodes .* without asking \(docs\/downstream\.md\): 2 nodes\.management\.cattle\.io of a, .* of e and 1 more$/,
   ],
+  [
+    { kind: "docker-not-supported", node: "node2", docker: "24.0.7", kubernetes: "v1.18.20-rancher1-3" },
+    "node2: RKE does not support Docker 24.0.7 for Kubernetes v1.18.20-rancher1-3; it goes on with this node, as the cluster file has ignore_docker_version",
+  ],
   [{ kind: "other-lineage" }, /^etcd was restored between the snapshot and now/],
   [
     { kind: "s3-not-used", bucket: "snapshots" },

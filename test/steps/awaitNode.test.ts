@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { awaitNode } from "../../steps/awaitNode.ts";
 import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
 import { textFile } from "../support/folder.ts";
+import { RKE } from "../support/settings.ts";
 import { sshIs } from "../support/sshIs.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
@@ -13,7 +14,7 @@ const BARE = "docker-installed no\ndocker-said sh: docker: not found\ns3cmd yes\
 /** A machine that gives these answers one after the other, and the last one for ever. */
 function step(
   answers: string[],
-  { setsItselfUp = false, timeoutSeconds = 60, file = CLUSTER_FILE, ca = "", ...over } = {},
+  { setsItselfUp = false, timeoutSeconds = 60, file = CLUSTER_FILE, ca = "", rkeVersion = RKE, ...over } = {},
 ) {
   const ways = answers.map((answer, at) => `${at === answers.length - 1 ? "*" : at}) ${answer} ;;`);
   const folder = sshIs(
@@ -22,6 +23,7 @@ function step(
   const input = {
     node: clusterNode({ name: "node4", address: "10.0.0.4" }),
     kubernetesVersion: "v1.20.15-rancher2-2",
+    rkeVersion,
     s3cmd: true,
     setsItselfUp,
     timeoutSeconds,
@@ -147,6 +149,20 @@ describe("waiting for a node", () => {
       pointOfNoReturn: { state: "not-reached" },
     });
     expect([existsSync(join(folder, "asked4")), existsSync(join(folder, "asked5"))]).toEqual([true, false]);
+  });
+
+  test("takes a machine with a Docker that RKE only warns of, and says so", async () => {
+    const file = `ignore_docker_version: true\n${CLUSTER_FILE}`;
+    const [newer, rkeVersion] = [READY.replace("20.10.24", "24.0.7"), { major: 1, minor: 1, patch: 2, text: "v1.1.2" }];
+    const { run, notices } = step([prints(newer)], { file, rkeVersion });
+    expect(await run()).toMatchObject({ docker: "24.0.7" });
+    expect(notices.map(({ message }) => message)).toEqual([
+      expect.stringContaining(
+        "node4: RKE does not support Docker 24.0.7 for Kubernetes v1.20.15-rancher2-2; it goes on",
+      ),
+    ]);
+    const later = step([prints(newer)], { file });
+    expect((await failureOf(later.run())).happened).toEqual([expect.stringContaining("Docker 24.0.7 is too new")]);
   });
 
   test("ends at once at a host key that is not known", async () => {

@@ -1,9 +1,9 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { provenSnapshots } from "../../cluster/opened/provenSnapshots.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { preflight } from "../../steps/preflight.ts";
-import { clusterFileIn } from "../support/clusterFile.ts";
+import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
 import { RKE } from "../support/settings.ts";
 import { rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
@@ -35,9 +35,9 @@ function cluster() {
   const [one, two, three] = nodes as [SnapshotNode, SnapshotNode, SnapshotNode];
   const addresses = { "10.0.0.1": one, "10.0.0.2": two, "10.0.0.3": three };
   const tools = stepTools(clusterFile);
-  const run = async (reachable: Record<string, SnapshotNode> = addresses) => {
+  const run = async ({ reachable = addresses as Record<string, SnapshotNode>, rkeVersion = RKE } = {}) => {
     reach(reachable);
-    return await preflight({ snapshot: "base", rkeVersion: RKE, timeoutSeconds: 60 }, tools);
+    return await preflight({ snapshot: "base", rkeVersion, timeoutSeconds: 60 }, tools);
   };
   return { one, two, three, addresses, tools, run };
 }
@@ -85,7 +85,7 @@ describe("the proof before the wipe", () => {
     const { two, addresses, run } = cluster();
     two.put("base", SNAPSHOT.subarray(0, 1000));
     const { "10.0.0.3": _, ...reachable } = addresses;
-    const { happened, remedies } = await failure(run(reachable));
+    const { happened, remedies } = await failure(run({ reachable }));
     expect(happened).toEqual([
       expect.stringMatching(/^node2 \(10\.0\.0\.2\): .*is cut short/),
       expect.stringMatching(/^node3 \(10\.0\.0\.3\)/),
@@ -153,6 +153,19 @@ describe("the proof before the wipe", () => {
     const said = `node2 \\(10\\.0\\.0\\.2\\): etcd cannot read base: ${why}`;
     expect((await failure(run())).happened).toEqual([expect.stringMatching(said)]);
     expect(two.names()).toEqual(["base"]);
+  });
+
+  test("goes on with a Docker that RKE only warns of, and says so", async () => {
+    const { two, tools, run } = cluster();
+    two.program("docker", DOCKER.replace("20.10.24", "24.0.7"));
+    clusterFileIn(dirname(tools.clusterFile), `ignore_docker_version: true\n${THREE_NODES}`);
+    expect((await failure(run())).happened).toEqual([
+      expect.stringContaining("node2: RKE does not accept Docker 24.0.7"),
+    ]);
+    await run({ rkeVersion: { major: 1, minor: 1, patch: 2, text: "v1.1.2" } });
+    expect(tools.notices.map(({ message }) => message)).toEqual([
+      expect.stringContaining("node2: RKE does not support Docker 24.0.7"),
+    ]);
   });
 
   test("removes what an earlier RKE left behind, and says so", async () => {

@@ -10,14 +10,14 @@ import { SnapshotNode } from "../../support/snapshotNode.ts";
 const NEEDS: NodeNeeds = { user: "ubuntu", kubernetesVersion: "v1.20.15-rancher2-2", s3cmd: true };
 
 /** What a machine with these programs lacks, by the real script in a real shell. */
-function lacks(prepare: (node: SnapshotNode) => void, needs: Partial<NodeNeeds> = {}) {
+function lacks(prepare: (node: SnapshotNode) => void, needs: Partial<Parameters<typeof nodeProblems>[1]> = {}) {
   const node = new SnapshotNode();
   prepare(node);
   const script = readyScript({})
     .replaceAll(SNAPSHOT_FOLDER, join(node.root, "opt/rke/etcd-snapshots"))
     .replaceAll(PROVISIONING, join(node.root, "provisioning"));
   const found = parseReadiness(node.printed(script));
-  return { found, problems: nodeProblems(found, { ...NEEDS, ...needs }) };
+  return { found, problems: nodeProblems(found, { ...NEEDS, anyDocker: false, ...needs }) };
 }
 
 const docker = (version: string) => (node: SnapshotNode) => {
@@ -78,6 +78,11 @@ describe("a machine that is to become a node", () => {
     expect(message).toContain(`Docker ${version} is`);
     expect(message).toContain(word);
     expect(remedy).toMatch(/then install Docker \d/);
+  });
+
+  test("has a Docker that RKE does not support and goes on with all the same", () => {
+    expect(lacks(docker("28.2.2"), { anyDocker: true }).problems).toEqual([]);
+    expect(lacks(() => {}, { anyDocker: true }).problems[0]?.message).toBe("Docker is not installed");
   });
 
   test("has a user who may not make the folder", () => {

@@ -7,6 +7,7 @@ import {
   type NodeState,
   parseState,
   stateScript,
+  toleratedDockers,
 } from "../../../cluster/preflight/checks.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 import type { ProvenSnapshot } from "../../../cluster/snapshot/proof.ts";
@@ -42,7 +43,7 @@ function readings(change: Partial<NodeReading> = {}): NodeReading[] {
 }
 
 const wrong = (change: Partial<NodeReading>, rke = RKE) =>
-  failedChecks(readings(change), "v1.20.15-rancher2-2", rke).map(({ message }) => message);
+  failedChecks(readings(change), { kubernetesVersion: "v1.20.15-rancher2-2", rke }).map(({ message }) => message);
 
 const rke = (text: string) => parseRkeVersion(`rke version ${text}`) as RkeVersion;
 
@@ -52,13 +53,13 @@ const of = (change: Partial<ProvenSnapshot>) => ({ proof: { ...GOOD, snapshot: {
 describe("before the wipe", () => {
   test("nodes that are all proven have no problem", () => {
     expect(wrong({})).toEqual([]);
-    expect(failedChecks(readings(), undefined, RKE)).toEqual([]);
+    expect(failedChecks(readings(), { rke: RKE })).toEqual([]);
   });
 
   test("a node that has no etcd needs no snapshot", () => {
     const [one, two, three] = readings();
     const { proof: _, ...worker } = three as NodeReading;
-    expect(failedChecks([one, two, worker] as NodeReading[], undefined, RKE)).toEqual([]);
+    expect(failedChecks([one, two, worker] as NodeReading[], { rke: RKE })).toEqual([]);
   });
 
   test.each<[string, Partial<NodeReading>, RegExp]>([
@@ -98,7 +99,7 @@ describe("before the wipe", () => {
   test.each(["v1.8.11", "v1.8.11-rancher2-1"])(
     "a Kubernetes without the API by which the image is set is a problem: %s",
     (version) => {
-      expect(failedChecks(readings(), version, RKE)).toMatchObject([
+      expect(failedChecks(readings(), { kubernetesVersion: version, rke: RKE })).toMatchObject([
         {
           message: expect.stringContaining(`Kubernetes ${version} has no API apps/v1`),
           remedy: expect.stringContaining("kubectl set image"),
@@ -111,21 +112,33 @@ describe("before the wipe", () => {
     "Kubernetes before server-side apply does not: %s",
     (version) => {
       const docker = readings({ state: state({ docker: "17.03.2-ce" }) });
-      const said = failedChecks(docker, version, RKE).map(({ message }) => message);
+      const said = failedChecks(docker, { kubernetesVersion: version, rke: RKE }).map(({ message }) => message);
       expect(said.filter((message) => !message.includes("Docker"))).toEqual([]);
     },
   );
 
+  test("a Docker that RKE goes on with is no problem, but told", () => {
+    const old = readings({ state: state({ docker: "24.0.7" }) });
+    const judged = { kubernetesVersion: "v1.18.20-rancher1-3", rke: rke("v1.1.2") };
+    expect(failedChecks(old, { ...judged, anyDocker: false })).toMatchObject([{ check: "docker-version" }]);
+    expect(toleratedDockers(old, { ...judged, anyDocker: false })).toEqual([]);
+    expect(failedChecks(old, { ...judged, anyDocker: true })).toEqual([]);
+    expect(toleratedDockers(old, { ...judged, anyDocker: true })).toEqual([
+      { node: "node2", docker: "24.0.7", kubernetes: "v1.18.20-rancher1-3" },
+    ]);
+    expect(toleratedDockers(old, { anyDocker: true })).toEqual([]);
+  });
+
   test("only an RKE at work ends by itself", () => {
     const busy = readings({ state: state({ helpers: [{ name: "etcd-restore", running: true }] }) });
-    expect(failedChecks(busy, undefined, RKE)).toMatchObject([{ check: "rke-at-work", of: "node2", passes: true }]);
-    const down = failedChecks(readings({ state: noDocker() }), undefined, RKE);
+    expect(failedChecks(busy, { rke: RKE })).toMatchObject([{ check: "rke-at-work", of: "node2", passes: true }]);
+    const down = failedChecks(readings({ state: noDocker() }), { rke: RKE });
     expect(down.map(({ passes }) => passes)).toEqual([undefined]);
   });
 
   test("a snapshot server that a killed RKE left running is named with the command that removes it", () => {
     const server = state({ helpers: [{ name: "etcd-Serve-backup", running: true }] });
-    expect(failedChecks(readings({ state: server }), undefined, RKE)).toMatchObject([
+    expect(failedChecks(readings({ state: server }), { rke: RKE })).toMatchObject([
       {
         message: expect.stringContaining("or one that has ended left it"),
         remedy: expect.stringContaining("docker rm -f"),
@@ -167,7 +180,7 @@ describe("before the wipe", () => {
     const { takenAt: _, ...unknown } = SNAPSHOT;
     for (const snapshot of [unknown, { ...SNAPSHOT, takenAt: "2026-11-24T08:00:00Z" }]) {
       const copied = [one, two, { ...three, proof: { ...GOOD, snapshot } }];
-      expect(failedChecks(copied, "v1.20.15-rancher2-2", RKE)).toEqual([]);
+      expect(failedChecks(copied, { kubernetesVersion: "v1.20.15-rancher2-2", rke: RKE })).toEqual([]);
     }
   });
 
@@ -175,7 +188,7 @@ describe("before the wipe", () => {
     const zip = of({ file: "base.zip", state: true });
     expect(wrong(zip, rke("v1.1.5"))).toEqual([]);
     expect(wrong(zip, rke("v1.1.4"))).toEqual([expect.stringMatching(/^node2: base\.zip was saved by a later RKE/)]);
-    const [failed] = failedChecks(readings(zip), undefined, rke("v1.1.4"));
+    const [failed] = failedChecks(readings(zip), { rke: rke("v1.1.4") });
     expect(failed?.remedy).toContain(
       "unzip -p /opt/rke/etcd-snapshots/base.zip '*backup/*' >/opt/rke/etcd-snapshots/base",
     );
@@ -186,7 +199,7 @@ describe("before the wipe", () => {
       proof: { failed: { message: "is cut short", remedy: "" } },
       state: state({ docker: "28.1.0" }),
     });
-    const failed = failedChecks(broken, "v1.20.15-rancher2-2", RKE);
+    const failed = failedChecks(broken, { kubernetesVersion: "v1.20.15-rancher2-2", rke: RKE });
     expect(failed).toHaveLength(2);
     expect(failed.map(({ remedy }) => remedy)).toContainEqual(
       expect.objectContaining({ pulumi: "config set snapshotSource node:10.0.0.1" }),
