@@ -47,6 +47,8 @@ export const failedCheckSchema = problemSchema.extend({
       "snapshot-whole",
       "room",
       "state-in-zip",
+      "rke-restore-folder",
+      "certificate-bundle",
       "same-snapshot",
       "kubernetes-version",
       "restore-way",

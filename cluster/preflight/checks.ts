@@ -1,12 +1,12 @@
 import { coerce, lt } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
-import { nodeText } from "../clusterFile/node.ts";
+import { hasRole, nodeText } from "../clusterFile/node.ts";
 import { isSupportedDocker, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { checkFailed, type FailedCheck, type Problem, problemIf, setRemedy } from "../problem.ts";
 import { LASTING_HELPERS } from "../rke/helpers.ts";
-import { isV01, type RkeVersion, readsStateInZip } from "../rke/version.ts";
+import { failsOnRestoreFolder, isV01, needsBundle, type RkeVersion, readsStateInZip } from "../rke/version.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { mib } from "../text.ts";
@@ -22,6 +22,10 @@ export interface NodeState {
   etcdRoom: number;
   /** Free where the snapshots lie. */
   snapshotRoom: number;
+  /** What a restore by RKE v0.1.7 or v0.1.8 has left, and the next one fails on. */
+  restoreFolder: boolean;
+  /** The cluster's certificates beside the snapshots, which v0.1.8 to v0.1.20 end a restore with. */
+  certificateBundle: boolean;
   /** RKE's helper containers, which live for seconds while RKE works. */
   helpers: { name: string; running: boolean }[];
 }
@@ -41,6 +45,10 @@ const HELPERS = `etcd-snapshot-once etcd-remove-snapshot etcd-restore etcd-downl
   etcd-checksum-checker etcd-extract-statefile extract-statefile-configmap etcd-fix-perm rke-log-linker
   rke-log-cleaner rke-bundle-cert cert-deployer cert-fetcher cluster-state-deployer file-deployer kube-cleaner
   rke-port-checker rke-etcd-port-listener rke-cp-port-listener rke-worker-port-listener`.split(/\s+/);
+
+/** Where v0.1.x puts what etcd restores, and what it never tidies before v0.1.9 (services/etcd.go). */
+const RESTORE_FOLDER = "/opt/rke/etcd-snapshots-restore";
+const BUNDLE = `${SNAPSHOT_FOLDER}/pki.bundle.tar.gz`;
 
 const readState = script(import.meta.dirname, "state.sh");
 
@@ -62,6 +70,8 @@ export function parseState(printed: string): NodeState {
     etcdFolder: lineOf(printed, "etcd-folder") ?? "",
     etcdRoom: Number(lineOf(printed, "etcd-room")) + Number(lineOf(printed, "etcd-data")),
     snapshotRoom: Number(lineOf(printed, "snapshot-room")),
+    restoreFolder: lineOf(printed, "restore-folder") === "yes",
+    certificateBundle: lineOf(printed, "certificate-bundle") === "yes",
     helpers: linesOf(printed, "container").flatMap((line) => {
       const [name = "", status] = line.split(" ");
       return HELPERS.includes(name) ? [{ name, running: status === "Up" }] : [];
@@ -98,6 +108,7 @@ export function failedChecks(readings: NodeReading[], judged: Judged): FailedChe
           : []),
       ];
     }),
+    ...ofV01(readings, rke),
     ...checkFailed("same-snapshot", differences(readings, rke)),
   ];
 }
@@ -212,6 +223,35 @@ function stateInZipFailures({ name }: ClusterNode, { file, state }: ProvenSnapsh
     `${name}: ${file} was saved by a later RKE, with its state file in it, and RKE ${rke.text} could restore that file as the snapshot`,
     `restore with RKE v1.1.5 or later; or on ${name}: unzip -p ${zip} '*backup/*' >${plain} && mv ${zip} ${zip}.kept`,
   );
+}
+
+function ofV01(readings: NodeReading[], rke: RkeVersion): FailedCheck[] {
+  const answered = readings.flatMap(({ node, state }) => ("unreachable" in state ? [] : [{ node, state }]));
+  const hosts = answered.filter(({ node }) => hasRole(node, "etcd") || hasRole(node, "controlplane"));
+  const left = answered.filter(({ node, state }) => hasRole(node, "etcd") && state.restoreFolder);
+  return [
+    ...(failsOnRestoreFolder(rke) ? left : []).flatMap(({ node: { name } }) =>
+      checkFailed("rke-restore-folder", [restoreFolderLeft(name, rke)], name),
+    ),
+    // A host that did not answer may have it.
+    ...(needsBundle(rke) && answered.length === readings.length && !hosts.some(({ state }) => state.certificateBundle)
+      ? checkFailed("certificate-bundle", [withoutBundle(rke)])
+      : []),
+  ];
+}
+
+function restoreFolderLeft(node: string, { text }: RkeVersion): Problem {
+  return {
+    message: `${node}: an earlier restore left ${RESTORE_FOLDER}, and RKE ${text} would fail on it after the wipe`,
+    remedy: `on ${node}, as root: mv ${RESTORE_FOLDER} ${RESTORE_FOLDER}.old`,
+  };
+}
+
+function withoutBundle({ text }: RkeVersion): Problem {
+  return {
+    message: `no etcd or control-plane host has ${BUNDLE}, the cluster's certificates, and RKE ${text} would fail without them after the restore`,
+    remedy: `copy it onto an etcd host from where the snapshot was saved; where the cluster still runs, \`rke etcd snapshot-save\` writes it`,
+  };
 }
 
 /** RKE saves a snapshot on each host by itself, within seconds: what differs by more is not one snapshot. */

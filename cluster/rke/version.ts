@@ -11,6 +11,10 @@ export interface RkeVersion {
 
 /** The first release with `rke etcd snapshot-restore` (field notes on RKE v0.1.7). */
 const FIRST_WITH_RESTORE = "0.1.7";
+/** From here on a restore takes a folder away that an earlier one has left (rke#768). */
+const FIRST_TIDY = "0.1.9";
+/** From here on a restore of v0.1.x ends by unpacking the cluster's certificates, which a save has put beside the snapshots (cluster/certificates.go). */
+const FIRST_WITH_BUNDLE = "0.1.8";
 /** From here on a snapshot is a zip on disk and is named without `.zip` (rke#1501, rke#1914, rke#2408). */
 const FIRST_WITH_ZIP = "0.2.5";
 /** From here on `snapshot-restore` takes RKE's state file out of the snapshot's zip, where one is in it (cmd/etcd.go). */
@@ -50,6 +54,16 @@ export function readsStateInZip(version: RkeVersion): boolean {
  */
 export function isV01(version: RkeVersion): boolean {
   return isBefore(version, "0.2.0");
+}
+
+/** Whether etcd's restore fails on the folder that an earlier one has left. */
+export function failsOnRestoreFolder(version: RkeVersion): boolean {
+  return isBefore(version, FIRST_TIDY);
+}
+
+/** Whether a restore ends by unpacking the certificates beside the snapshots, and fails where no host has them. */
+export function needsBundle(version: RkeVersion): boolean {
+  return isV01(version) && !isBefore(version, FIRST_WITH_BUNDLE);
 }
 
 /**

@@ -22,7 +22,15 @@ const EXCHANGE = exchange({ about: { ...ABOUT, startedAt: "2026-11-22T03:00:30Z"
 
 const reading = (number: number, facts: Partial<InPlaceFacts>, restores: RestoreRecord[]): NodeReading => ({
   node: someNode(number),
-  state: { dockerSaid: "", etcdFolder: "/var/lib/etcd", etcdRoom: 1, snapshotRoom: 1, helpers: [] },
+  state: {
+    dockerSaid: "",
+    etcdFolder: "/var/lib/etcd",
+    etcdRoom: 1,
+    snapshotRoom: 1,
+    helpers: [],
+    restoreFolder: false,
+    certificateBundle: false,
+  },
   about: { certificates: [] },
   inPlace: someFacts(facts),
   restores,

@@ -83,7 +83,7 @@ describe("the pre-flight checks", () => {
         expect.stringMatching(`^node${number}: ${GENUINE_NAME}\\.zip was saved by a later RKE`),
       ),
     );
-    const first = { major: 0, minor: 1, patch: 20, text: "v0.1.20" };
+    const first = { major: 0, minor: 1, patch: 7, text: "v0.1.7" };
     expect((await failureOf(preflight(input({ rkeVersion: first }), tools))).happened).toEqual(
       [1, 2, 3].map(() => expect.stringContaining(`RKE before v0.2.5 cannot read ${GENUINE_NAME}.zip`)),
     );

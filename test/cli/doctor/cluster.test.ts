@@ -20,7 +20,15 @@ describe("a node's clock", () => {
 
 describe("a node that lets this machine in", () => {
   const node = someNode(1);
-  const state = { dockerSaid: "no daemon", helpers: [], etcdFolder: "/var/lib/etcd", etcdRoom: 1, snapshotRoom: 1 };
+  const state = {
+    dockerSaid: "no daemon",
+    helpers: [],
+    restoreFolder: false,
+    certificateBundle: false,
+    etcdFolder: "/var/lib/etcd",
+    etcdRoom: 1,
+    snapshotRoom: 1,
+  };
 
   test("is told by its Docker, by how root is had and by its address", () => {
     const { level, message } = accessFinding(node, { ...state, docker: "20.10.24" }, { now: 0, root: "sudo" });
@@ -35,7 +43,15 @@ describe("a node that lets this machine in", () => {
 
 describe("a node's disk", () => {
   const level = (etcdRoom: number, snapshotRoom: number) =>
-    roomFinding("node1", { dockerSaid: "", helpers: [], etcdFolder: "/var/lib/etcd", etcdRoom, snapshotRoom }).level;
+    roomFinding("node1", {
+      dockerSaid: "",
+      helpers: [],
+      restoreFolder: false,
+      certificateBundle: false,
+      etcdFolder: "/var/lib/etcd",
+      etcdRoom,
+      snapshotRoom,
+    }).level;
   const GIB = 1024 ** 2;
 
   test("is judged by the smaller of the two rooms", () => {

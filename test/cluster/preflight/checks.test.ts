@@ -28,8 +28,9 @@ const SNAPSHOT = {
 const GOOD = { snapshot: SNAPSHOT, fetched: false, kept: [] };
 
 function state(over: Partial<NodeState> = {}): NodeState {
+  const left = { restoreFolder: false, certificateBundle: true };
   const room = { etcdFolder: "/var/lib/etcd", etcdRoom: 9000 * MIB, snapshotRoom: 9000 * MIB };
-  return { docker: "20.10.24", dockerSaid: "", helpers: [], ...room, ...over };
+  return { docker: "20.10.24", dockerSaid: "", helpers: [], ...left, ...room, ...over };
 }
 
 /** Three proven nodes, one of which is changed. */
@@ -194,6 +195,40 @@ describe("before the wipe", () => {
     );
   });
 
+  test.each(["v0.1.7", "v0.1.8"])(
+    "a folder that an earlier restore by RKE %s left on an etcd host is a problem",
+    (version) => {
+      const left = { state: state({ restoreFolder: true }) };
+      expect(failedChecks(readings(left), { rke: rke(version) })).toEqual([
+        {
+          check: "rke-restore-folder",
+          of: "node2",
+          message: expect.stringMatching(
+            /^node2: an earlier restore left .*, and RKE v0\.1\.\d would fail on it after the wipe$/,
+          ),
+          remedy: expect.stringContaining("mv /opt/rke/etcd-snapshots-restore /opt/rke/etcd-snapshots-restore.old"),
+        },
+      ]);
+      expect(wrong(left, rke("v0.1.9"))).toEqual([]);
+      const worker = clusterNode({ name: "node2", roles: ["controlplane", "worker"] });
+      expect(wrong({ node: worker, ...left }, rke(version))).toEqual([]);
+    },
+  );
+
+  test.each(["v0.1.8", "v0.1.20"])("RKE %s needs the cluster's certificates on one of the hosts", (version) => {
+    const bare = readings().map((one) => ({ ...one, state: state({ certificateBundle: false }) }));
+    const [, two] = readings();
+    expect(failedChecks(bare, { rke: rke(version) })).toMatchObject([
+      { check: "certificate-bundle", message: expect.stringContaining("/opt/rke/etcd-snapshots/pki.bundle.tar.gz") },
+    ]);
+    expect(failedChecks([...bare, two as NodeReading], { rke: rke(version) })).toEqual([]);
+    for (const other of ["v0.1.7", "v0.2.0", "v1.8.0"]) expect(failedChecks(bare, { rke: rke(other) })).toEqual([]);
+    const silent = { unreachable: { message: "node3: no route", remedy: "" } };
+    expect(
+      failedChecks([...bare.slice(0, 2), { ...bare[2], state: silent } as NodeReading], { rke: rke(version) }),
+    ).toMatchObject([{ check: "node-reachable" }]);
+  });
+
   test("all problems are reported at once, with the remedies", () => {
     const broken = readings({
       proof: { failed: { message: "is cut short", remedy: "" } },
@@ -262,6 +297,16 @@ describe("where etcd's data lie on a node", () => {
     const { etcdFolder } = await etcdFolderOf(system(name), prefixPath);
     expect(etcdFolder.replace("ROOT", "/opt/rke")).toBe(folder);
   });
+});
+
+test("a node says what an old RKE has left, and whether it has the cluster's certificates", async () => {
+  const node = new SnapshotNode([..."sh dd df du tr".split(" ")]);
+  node.program("docker", "echo 20.10.24");
+  const read = async () => parseState((await node.run(stateScript(someNode(1)))).stdout);
+  expect(await read()).toMatchObject({ restoreFolder: false, certificateBundle: false });
+  mkdirSync(join(node.root, "etcd-snapshots-restore"));
+  node.put("pki.bundle.tar.gz", "certificates");
+  expect(await read()).toMatchObject({ restoreFolder: true, certificateBundle: true });
 });
 
 test("a node whose Docker does not answer says so", async () => {
