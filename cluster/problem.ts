@@ -51,6 +51,7 @@ export const failedCheckSchema = problemSchema.extend({
       "certificate-bundle",
       "same-snapshot",
       "kubernetes-version",
+      "kubernetes-default",
       "restore-way",
       "consent",
       "restored-before",

@@ -212,7 +212,13 @@ function inputsOf(settings: Settings, hosts: string[]): Inputs {
   const { namespace, deployment, container } = rancher;
   const [timeoutSeconds, rkeVersion] = [waitSeconds, rke.version];
   return {
-    preflight: { snapshot, rkeVersion, timeoutSeconds, ...(snapshotSha256 && { sha256: snapshotSha256 }) },
+    preflight: {
+      snapshot,
+      rkeVersion,
+      ...(rke.defaultKubernetes !== undefined && { defaultKubernetes: rke.defaultKubernetes }),
+      timeoutSeconds,
+      ...(snapshotSha256 && { sha256: snapshotSha256 }),
+    },
     ...(safetyCopy && {
       safetyCopy: {
         hosts,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { leftOutSchema } from "../cluster/downstream/schema.ts";
 import { notComparedSchema } from "../cluster/opened/loss.ts";
+import { writeVersion } from "../cluster/preflight/defaultKubernetes.ts";
 import { type Notice, problemSchema, type Remedy } from "../cluster/problem.ts";
 import { MIGRATION_NAMES } from "../cluster/rancher/migrations.ts";
 import { someNames } from "../cluster/text.ts";
@@ -14,6 +15,11 @@ const NAMED = 5;
 const migration = {
   migration: z.enum(MIGRATION_NAMES),
   since: z.string().describe("the first releases of Rancher that do it, such as `2.5.16 and 2.6.7`"),
+};
+
+const kubernetesAfter = {
+  after: z.string(),
+  byDefault: z.literal(true).optional().describe("`after` is RKE's own default: the cluster file names none"),
 };
 
 /** What the operator should know before confirming. Texts contain no secrets. */
@@ -36,8 +42,8 @@ export const warningSchema = z.discriminatedUnion("kind", [
     .object({ kind: z.literal("snapshot-too-new"), ...migration, image: z.string() })
     .describe("the data in the snapshot are newer than this image: they are already migrated"),
   z
-    .object({ kind: z.literal("snapshot-of-other-kubernetes"), holds: z.string(), after: z.string() })
-    .describe("the cluster file has another Kubernetes version than the snapshot holds"),
+    .object({ kind: z.literal("snapshot-of-other-kubernetes"), holds: z.string(), ...kubernetesAfter })
+    .describe("the rollback installs another Kubernetes version than the snapshot holds"),
   z
     .object({ kind: z.literal("no-quorum"), on: z.string().describe("a node") })
     .describe("etcd's members did not agree: what is lost was compared with the data on this one alone"),
@@ -81,8 +87,15 @@ export const warningSchema = z.discriminatedUnion("kind", [
     })
     .describe("a certificate is to be rotated"),
   z
-    .object({ kind: z.literal("kubernetes-changes"), now: z.string(), after: z.string() })
-    .describe("the rollback installs the cluster file's Kubernetes version"),
+    .object({ kind: z.literal("kubernetes-changes"), now: z.string(), ...kubernetesAfter })
+    .describe("the rollback installs the cluster file's Kubernetes version, or RKE's default"),
+  z
+    .object({
+      kind: z.literal("kubernetes-not-written"),
+      rke: z.string().describe("its version"),
+      has: z.string().optional().describe("the version that the cluster has"),
+    })
+    .describe("the cluster file names no Kubernetes version, and RKE does not say which one it installs then"),
   z
     .object({ kind: z.literal("newer-rancher"), now: z.string(), after: z.string() })
     .describe("the Rancher image to start is newer than the one that runs: this is no rollback"),
@@ -136,6 +149,8 @@ function remedyOf(warning: Warning): Remedy | undefined {
       return "use the key services.etcd.backup_config.s3backupconfig";
     case "certificate-expires":
       return "rke cert rotate";
+    case "kubernetes-not-written":
+      return writeVersion(warning.has);
     case "migration": {
       const { save, after } = MIGRATION_TEXTS[warning.migration];
       const todo = [...(save ? [`save before the rollback: ${save}`] : []), ...(after ? [`afterwards: ${after}`] : [])];
@@ -144,6 +159,10 @@ function remedyOf(warning: Warning): Remedy | undefined {
     default:
       return undefined;
   }
+}
+
+function kubernetesAfterText({ after, byDefault }: { after: string; byDefault?: true | undefined }): string {
+  return byDefault ? `the cluster file names none, and RKE's default is ${after}` : `the cluster file has ${after}`;
 }
 
 function messageOf(warning: Warning): string {
@@ -160,7 +179,7 @@ function messageOf(warning: Warning): string {
     case "snapshot-too-new":
       return `the data in the snapshot are newer than Rancher ${warning.image}: ${MIGRATION_TEXTS[warning.migration].effect} since ${warning.since}`;
     case "snapshot-of-other-kubernetes":
-      return `the snapshot is of Kubernetes ${warning.holds}, but the cluster file has ${warning.after}`;
+      return `the snapshot is of Kubernetes ${warning.holds}, but ${kubernetesAfterText(warning)}`;
     case "no-quorum":
       return `the members of etcd did not agree on what they have: what is listed as lost was compared with the data of etcd on ${warning.on} alone, which may be old`;
     case "other-lineage":
@@ -194,7 +213,9 @@ function messageOf(warning: Warning): string {
       return `${node}: the certificate ${name} ${when}`;
     }
     case "kubernetes-changes":
-      return `Kubernetes ${warning.now} is running, but the cluster file has ${warning.after}: the rollback installs that version`;
+      return `Kubernetes ${warning.now} is running, but ${kubernetesAfterText(warning)}: the rollback installs that version`;
+    case "kubernetes-not-written":
+      return `the cluster file names no kubernetes_version, and RKE ${warning.rke} does not say which one it installs then: it may be another than the cluster has`;
     case "newer-rancher":
       return `Rancher ${warning.after} is newer than the running ${warning.now}: this does not roll back an upgrade`;
     case "migration":

@@ -129,7 +129,9 @@ export function rancherText({ rancher: { now, answers, after }, snapshot: { hold
 export function kubernetesText({ kubernetes }: RollbackPlan): { now: string; after: string } {
   return {
     now: kubernetes.now ?? `unknown (${kubernetes.unknown ?? "not read"})`,
-    after: kubernetes.after ?? "RKE's default version",
+    after: kubernetes.after
+      ? `${kubernetes.after}${kubernetes.byDefault ? " (RKE's default)" : ""}`
+      : "RKE's default version",
   };
 }
 

@@ -123,7 +123,8 @@ export const planSchema = z.object({
     after: z
       .string()
       .optional()
-      .describe("kubernetes_version in the cluster file; absent where RKE uses its own default"),
+      .describe("kubernetes_version in the cluster file, else RKE's own default; absent where RKE does not say that"),
+    byDefault: z.literal(true).optional().describe("`after` is RKE's own default: the cluster file names none"),
   }),
   firstCertificateToExpire: z.object({ name: z.string(), node: z.string(), notAfter: z.iso.datetime() }).optional(),
   failedChecks: z.array(failedCheckSchema),

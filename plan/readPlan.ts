@@ -7,11 +7,11 @@ import { consentFor } from "../cluster/history/restores.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks, type Judged, toleratedDockers } from "../cluster/preflight/checks.ts";
+import { unwantedKubernetes } from "../cluster/preflight/defaultKubernetes.ts";
 import { checkFailed, type Problem } from "../cluster/problem.ts";
 import { readAnswer } from "../cluster/rancher/answer.ts";
 import { answeringVersion } from "../cluster/rancher/answeringVersion.ts";
 import { troubleProblem } from "../cluster/rancher/problems.ts";
-import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
 import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/origin.ts";
 import { wholeMib } from "../cluster/text.ts";
@@ -21,6 +21,7 @@ import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { elsewhereProblems } from "./elsewhere.ts";
 import { isFetched, type Pull, sourceOf, withRemedy } from "./fetching.ts";
+import { judgedBy, kubernetesHeld } from "./judged.ts";
 import { createdSince } from "./lost.ts";
 import { type MachineProblems, machineProblems } from "./machines.ts";
 import { type NodeReading, proofOf, savedAt } from "./nodeReading.ts";
@@ -64,19 +65,22 @@ interface Asked {
 
 /** What the rollback will do to the cluster. Reads all of it at once, unless `readCluster` is false; changes nothing. */
 export async function readPlan(settings: Settings, { takesLock = false, pulls }: Asked = {}): Promise<RollbackPlan> {
-  const { cluster } = settings;
+  const { cluster, rke } = settings;
   const readAt = new Date().toISOString();
   const reading = settings.readCluster ? await readLive(settings) : nothingRead(settings, "readCluster is false");
   const { nodes, api, notRead, restoring, opened } = reading;
   const clusterFile = readText(cluster.path).text;
+  const written = valueIn(clusterFile, "kubernetes_version");
   const judged = judgedBy(settings, api, clusterFile);
+  const has = judged.kubernetesVersion;
+  const after = judged.installs;
+  const holds = kubernetesHeld(nodes, opened);
   const taken = opened.content?.takenAt === undefined ? savedAt(nodes) : Date.parse(opened.content.takenAt);
   const { snapshot: found, failedChecks: failed, ...now } = live(settings, reading, judged, pulls);
   const { impossible } = restoring.decision ?? {};
   const unreadable = unreadableNote(cluster.path);
   const elsewhere = await elsewhereProblems(settings, restoring.records, { takesLock });
   const another = await isOfAnother(settings, nodes, api, opened.content?.clusterUid);
-  const after = valueIn(clusterFile, "kubernetes_version");
   const plan = {
     readAt,
     ...asked(settings),
@@ -84,6 +88,7 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
     ...now,
     failedChecks: [
       ...failed,
+      ...unwantedKubernetes({ rke: rke.version, written, byDefault: rke.defaultKubernetes, has, holds }),
       ...reading.machines.failed,
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...checkFailed("restore-way", unsettledProblems(restoring)),
@@ -94,7 +99,11 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
     ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
-    kubernetes: { ...api.kubernetes, ...(after && { after }) },
+    kubernetes: {
+      ...api.kubernetes,
+      ...(after !== undefined && { after }),
+      ...(after !== written && { byDefault: true as const }),
+    },
     lost: { ...createdSince(exchangedAt(restoring) ?? taken, api, opened.loss), exact: opened.loss },
     downstream: opened.downstream,
     snapshot: {
@@ -111,6 +120,15 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
     ...restorePlan(settings, restoring, notRead, plan.snapshot.bytes),
     warnings: [
       ...warnings(plan, clusterFile, Date.now(), unreadable ? undefined : unfinishedWipe(cluster.path)),
+      ...(after === undefined
+        ? [
+            {
+              kind: "kubernetes-not-written" as const,
+              rke: rke.version.text,
+              ...(has !== undefined && { has }),
+            },
+          ]
+        : []),
       ...toleratedDockers(nodes, judged).map((one) => ({ kind: "docker-not-supported" as const, ...one })),
       ...oldDataWarnings(settings, restoring, Date.now()),
       ...uncheckedWarnings(opened.downstream, restoring.decision?.way),
@@ -188,12 +206,6 @@ async function isOfAnother(
     isOfAnotherCluster,
     () => undefined,
   );
-}
-
-function judgedBy({ kubernetesVersion, rke }: Settings, { kubernetes }: ApiReading, clusterFile: string): Judged {
-  const runs = kubernetesVersion ?? ("now" in kubernetes ? kubernetes.now : undefined);
-  const anyDocker = takesAnyDocker(clusterFile, rke.version);
-  return { rke: rke.version, anyDocker, ...(runs !== undefined && { kubernetesVersion: runs }) };
 }
 
 function live(

@@ -37,7 +37,7 @@ function heldWarnings({
   snapshot: { holds = {} },
   lost: { exact },
   rancher: { after: image },
-  kubernetes: { after },
+  kubernetes: { after, byDefault },
 }: Pick<RollbackPlan, "snapshot" | "lost" | "rancher" | "kubernetes">): Warning[] {
   const wanted = release(image);
   const held = parse(holds.rancher ?? "");
@@ -53,7 +53,14 @@ function heldWarnings({
         ]
       : []),
     ...(holds.kubernetes && after && holds.kubernetes.split("-")[0] !== after.split("-")[0]
-      ? [{ kind: "snapshot-of-other-kubernetes" as const, holds: holds.kubernetes, after }]
+      ? [
+          {
+            kind: "snapshot-of-other-kubernetes" as const,
+            holds: holds.kubernetes,
+            after,
+            ...(byDefault && { byDefault }),
+          },
+        ]
       : []),
     ...(exact && "quorum" in exact && !exact.quorum ? [{ kind: "no-quorum" as const, on: exact.on }] : []),
     ...(exact && "lineage" in exact && exact.lineage === "other" ? [{ kind: "other-lineage" as const }] : []),
@@ -99,9 +106,9 @@ function certificateWarnings(
 }
 
 /** The API reports `v1.20.15` where the cluster file has `v1.20.15-rancher2-2`; RKE installs the file's version. */
-function kubernetesWarnings({ now, after }: RollbackPlan["kubernetes"]): Warning[] {
+function kubernetesWarnings({ now, after, byDefault }: RollbackPlan["kubernetes"]): Warning[] {
   if (now === undefined || after === undefined || after.split("-")[0] === now) return [];
-  return [{ kind: "kubernetes-changes", now, after }];
+  return [{ kind: "kubernetes-changes", now, after, ...(byDefault && { byDefault }) }];
 }
 
 /** The mistake that no Rancher refuses (rancher#47281), and what the newer Rancher has changed for good. */

@@ -10,8 +10,10 @@ import { redactedDiff } from "../cluster/clusterFile/diff.ts";
 import { ClusterEditError } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { expanded } from "../cluster/clusterFile/login.ts";
+import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { COPY_FROM_LAST_UP, type Problem } from "../cluster/problem.ts";
+import { readDefaultKubernetes } from "../cluster/rke/defaultKubernetes.ts";
 import { readRkeVersion } from "../cluster/rke/readVersion.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
 import { isV01, type RkeVersion } from "../cluster/rke/version.ts";
@@ -114,6 +116,10 @@ export function checkSettings(
   }
   const s = parsed.data;
   const kubernetesVersion = kubernetesVersionOf(cluster.stateFile);
+  const defaultKubernetes =
+    valueIn(readText(cluster.path).text, "kubernetes_version") === undefined
+      ? readDefaultKubernetes(program(s.rkePath))
+      : undefined;
   const { name, note } = s.snapshot === undefined ? {} : snapshotNameForRke(s.snapshot, version);
   return {
     ...(name !== undefined && { snapshot: name }),
@@ -137,6 +143,7 @@ export function checkSettings(
       path: program(s.rkePath),
       version,
       silenceSeconds: s.rkeSilenceSeconds,
+      ...(defaultKubernetes !== undefined && { defaultKubernetes }),
     },
     rancher: {
       namespace: s.rancherNamespace,

@@ -38,7 +38,13 @@ export interface Settings {
   source?: SnapshotSource;
   /** The sha256 of the snapshot's file. */
   snapshotSha256?: string;
-  rke: { path: string; version: RkeVersion; silenceSeconds: number };
+  rke: {
+    path: string;
+    version: RkeVersion;
+    silenceSeconds: number;
+    /** What it installs, as the cluster file names no version; absent where that does, or RKE does not say. */
+    defaultKubernetes?: string;
+  };
   rancher: {
     namespace: string;
     deployment: string;

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
+import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { readCa } from "../cluster/clusterFile/stateFile.ts";
 import { nodeProblems, parseReadiness, readyScript } from "../cluster/machine/readiness.ts";
 import { type OwnCluster, occupiedProblems } from "../cluster/machine/serving.ts";
+import { isOfRke } from "../cluster/node/dockerVersions.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
 import type { Problem, Remedy } from "../cluster/problem.ts";
-import { toleratedDocker } from "../cluster/preflight/checks.ts";
+import { type Judged, toleratedDocker } from "../cluster/preflight/checks.ts";
 import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { type Failure, stepFailure } from "../messages/failure.ts";
@@ -63,15 +65,18 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
   }
 }
 
-/** What is known of the cluster, and whether an earlier run has made the machine its node. `anyDocker` as in preflight/checks.ts. */
+/** What is known of the cluster, and whether an earlier run has made the machine its node. `anyDocker` and `installs` as in preflight/checks.ts. */
 function ownCluster(
   { node: { address }, rkeVersion }: AwaitInput,
   { clusterFile }: Tools,
-): OwnCluster & Pick<ClusterNode, "prefixPath"> & { anyDocker: boolean } {
+): OwnCluster & Pick<ClusterNode, "prefixPath"> & Pick<Judged, "installs"> & { anyDocker: boolean } {
   const { nodes } = readClusterFile(clusterFile);
+  const { text } = readText(clusterFile);
+  const installs = valueIn(text, "kubernetes_version");
   const prefixPath = nodes[0]?.prefixPath;
   return {
-    anyDocker: takesAnyDocker(readText(clusterFile).text, rkeVersion),
+    anyDocker: takesAnyDocker(text, rkeVersion),
+    ...(installs !== undefined && isOfRke(installs) && { installs }),
     ca: readCa(besideClusterFile(clusterFile).stateFile),
     hasMachine: nodes.some((node) => node.address.toLowerCase() === address.toLowerCase()),
     ...(prefixPath && { prefixPath }),
@@ -109,7 +114,8 @@ async function check(
     if (occupied.length > 0) return { ready: false, lacks: occupied, final: true, over: true };
     const { provisioning = input.setsItselfUp ? "not begun" : "done" } = found;
     const userData = (state: string) => ({ message: `its user data ${state}`, remedy: CLOUD_INIT });
-    const lacks = nodeProblems(found, { ...input, user: node.user, anyDocker: own.anyDocker });
+    const { installs = input.kubernetesVersion, anyDocker } = own;
+    const lacks = nodeProblems(found, { ...input, user: node.user, kubernetesVersion: installs, anyDocker });
     if (typeof provisioning === "object") {
       const { failed } = provisioning;
       // Somebody may have put right by hand what they could not do.

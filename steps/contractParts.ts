@@ -36,6 +36,8 @@ export const preflightInput = z.object({
   sha256: text.optional(),
   /** Of the RKE that restores: it tells which files that can read, and which snapshots are one to it. */
   rkeVersion,
+  /** What that RKE installs where the cluster file names no Kubernetes version. */
+  defaultKubernetes: text.optional(),
   timeoutSeconds: seconds,
 });
 export const safetyCopyInput = z.object({

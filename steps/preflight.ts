@@ -1,6 +1,7 @@
 import { besideClusterFile, type ClusterNode, readClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { etcdNodes, hasRole, nodeText } from "../cluster/clusterFile/node.ts";
+import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { kubernetesVersionOf } from "../cluster/clusterFile/stateFile.ts";
 import { ask } from "../cluster/node/connection.ts";
 import { orUnreachable } from "../cluster/node/ssh.ts";
@@ -12,6 +13,7 @@ import {
   stateScript,
   toleratedDockers,
 } from "../cluster/preflight/checks.ts";
+import { unwantedKubernetes } from "../cluster/preflight/defaultKubernetes.ts";
 import { type Problem, problemOf } from "../cluster/problem.ts";
 import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { shellCommand } from "../cluster/shell.ts";
@@ -51,9 +53,17 @@ export async function proveForRestore(
   const noRoom = noRoomForState(clusterFile);
   const version =
     kubernetesVersionOf(besideClusterFile(clusterFile).stateFile) ?? (await liveKubernetesVersion(clusterFile));
-  const anyDocker = takesAnyDocker(readText(clusterFile).text, input.rkeVersion);
-  const judged = { rke: input.rkeVersion, anyDocker, ...(version !== undefined && { kubernetesVersion: version }) };
-  const checked = failedChecks(readings, judged);
+  const { rkeVersion: rke, defaultKubernetes: byDefault } = input;
+  const { text } = readText(clusterFile);
+  const written = valueIn(text, "kubernetes_version");
+  const installs = written ?? byDefault;
+  const judged = {
+    rke,
+    anyDocker: takesAnyDocker(text, rke),
+    ...(version !== undefined && { kubernetesVersion: version }),
+    ...(installs !== undefined && { installs }),
+  };
+  const checked = [...failedChecks(readings, judged), ...unwantedKubernetes({ rke, written, byDefault, has: version })];
   const failed = [...(noRoom ? [noRoom] : []), ...checked.map(({ message, remedy }) => ({ message, remedy }))];
   if (failed.length > 0) return { failed };
   if (read && "failed" in read) return { failed: [read.failed] };

@@ -19,12 +19,22 @@ const LINES: readonly Lines[] = [
  * @throws Error when the text is not a Kubernetes version that RKE1 can have.
  */
 export function supportedDocker(kubernetesVersion: string): string[] {
-  const minor = Number(/^v?1\.(\d+)(\.|$)/.exec(kubernetesVersion)?.[1] ?? Number.NaN);
-  if (!(minor >= 9 && minor <= 32))
+  if (!isOfRke(kubernetesVersion))
     throw new Error(`"${kubernetesVersion}" is not a Kubernetes version of RKE, 1.9 to 1.32`);
+  const minor = minorOf(kubernetesVersion);
   return LINES.filter(([, first, last = minor]) => first <= minor && minor <= last).flatMap(([docker]) =>
     docker.split(" "),
   );
+}
+
+/** Whether it is one of the Kubernetes versions that RKE can have. */
+export function isOfRke(kubernetesVersion: string): boolean {
+  const minor = minorOf(kubernetesVersion);
+  return minor >= 9 && minor <= 32;
+}
+
+function minorOf(kubernetesVersion: string): number {
+  return Number(/^v?1\.(\d+)(\.|$)/.exec(kubernetesVersion)?.[1] ?? Number.NaN);
 }
 
 /** Whether RKE supports this Docker for a Kubernetes version. @throws as supportedDocker. */

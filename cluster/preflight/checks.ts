@@ -1,7 +1,7 @@
 import { coerce, lt } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole, nodeText } from "../clusterFile/node.ts";
-import { isSupportedDocker, supportedDocker } from "../node/dockerVersions.ts";
+import { isOfRke, isSupportedDocker, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
 import { checkFailed, type FailedCheck, type Problem, problemIf, setRemedy } from "../problem.ts";
@@ -84,6 +84,8 @@ export interface Judged {
   rke: RkeVersion;
   /** Absent where it is not known: then no Docker is judged. */
   kubernetesVersion?: string;
+  /** The one that RKE installs, by which it judges Docker; absent where that is not known. */
+  installs?: string;
   /** RKE goes on with a node whose Docker it does not support (rke/anyDocker.ts). */
   anyDocker?: boolean;
 }
@@ -126,7 +128,7 @@ function withoutAppsV1(kubernetesVersion: string | undefined): Problem[] {
 function stateFailures(
   { name }: ClusterNode,
   { docker, dockerSaid, helpers }: NodeState,
-  { kubernetesVersion, anyDocker }: Judged,
+  judged: Judged,
 ): FailedCheck[] {
   if (docker === undefined) {
     const message = `${name}: Docker does not answer: ${dockerSaid || "no output"}`;
@@ -134,12 +136,17 @@ function stateFailures(
   }
   const busy = helpers.filter(({ running }) => running).map((helper) => helper.name);
   return [
-    ...checkFailed("docker-version", anyDocker ? [] : dockerFailures(name, docker, kubernetesVersion), name),
+    ...checkFailed("docker-version", judged.anyDocker ? [] : dockerFailures(name, docker, decisive(judged)), name),
     ...checkFailed("rke-at-work", rkeAtWork(name, busy), name).map((problem) => ({
       ...problem,
       passes: true as const,
     })),
   ];
+}
+
+/** RKE judges Docker by the Kubernetes that it installs (hosts/tunnel.go). */
+function decisive({ installs, kubernetesVersion }: Omit<Judged, "rke">): string | undefined {
+  return installs !== undefined && isOfRke(installs) ? installs : kubernetesVersion;
 }
 
 function dockerFailures(node: string, docker: string, kubernetes: string | undefined): Problem[] {
@@ -162,9 +169,10 @@ export interface ToleratedDocker {
 export function toleratedDocker(
   node: string,
   docker: string | undefined,
-  { kubernetesVersion: kubernetes, anyDocker }: Omit<Judged, "rke">,
+  judged: Omit<Judged, "rke">,
 ): ToleratedDocker[] {
-  if (!anyDocker || docker === undefined || kubernetes === undefined) return [];
+  const kubernetes = decisive(judged);
+  if (!judged.anyDocker || docker === undefined || kubernetes === undefined) return [];
   return isSupportedDocker(docker, kubernetes) ? [] : [{ node, docker, kubernetes }];
 }
 

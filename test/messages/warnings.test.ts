@@ -84,6 +84,19 @@ const TEXTS: [Warning, message: string | RegExp, remedy?: string | RegExp][] = [
     "rke cert rotate",
   ],
   [
+    { kind: "snapshot-of-other-kubernetes", holds: "v1.19.16", after: "v1.20.15-rancher2-2", byDefault: true },
+    "the snapshot is of Kubernetes v1.19.16, but the cluster file names none, and RKE's default is v1.20.15-rancher2-2",
+  ],
+  [
+    { kind: "kubernetes-changes", now: "v1.20.15", after: "v1.32.2-rancher1-1", byDefault: true },
+    "Kubernetes v1.20.15 is running, but the cluster file names none, and RKE's default is v1.32.2-rancher1-1: the rollback installs that version",
+  ],
+  [
+    { kind: "kubernetes-not-written", rke: "v0.2.0", has: "v1.13.5-rancher1-3" },
+    "the cluster file names no kubernetes_version, and RKE v0.2.0 does not say which one it installs then: it may be another than the cluster has",
+    "write into the cluster file: kubernetes_version: v1.13.5-rancher1-3",
+  ],
+  [
     { kind: "kubernetes-changes", now: "v1.20.15", after: "v1.19.16-rancher1-1" },
     "Kubernetes v1.20.15 is running, but the cluster file has v1.19.16-rancher1-1: the rollback installs that version",
   ],

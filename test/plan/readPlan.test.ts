@@ -47,6 +47,31 @@ describe("the plan for a cluster that is not read", () => {
     expect(await readPlan(asked)).toMatchObject({ kubernetes: { after: "v1.20.15-rancher2-2" } });
   });
 
+  describe("of a cluster file that names no Kubernetes version", () => {
+    const unwritten = (defaultKubernetes?: string) => {
+      const asked = settings({ kubernetesVersion: "v1.20.15-rancher2-2" });
+      writeFileSync(asked.cluster.path, "nodes: []\n");
+      return readPlan({ ...asked, rke: { ...asked.rke, ...(defaultKubernetes && { defaultKubernetes }) } });
+    };
+
+    test("refuses RKE's default where the cluster has another", async () => {
+      expect(await unwritten("v1.32.2-rancher1-1")).toMatchObject({
+        kubernetes: { after: "v1.32.2-rancher1-1", byDefault: true },
+        failedChecks: [{ check: "kubernetes-default", remedy: expect.stringContaining("v1.20.15-rancher2-2") }],
+      });
+      expect(await unwritten("v1.20.15-rancher2-2")).toMatchObject({
+        kubernetes: { after: "v1.20.15-rancher2-2", byDefault: true },
+        failedChecks: [],
+      });
+    });
+
+    test("warns where RKE does not say its default, with the line to write", async () => {
+      const { kubernetes, failedChecks, warnings } = await unwritten();
+      expect([kubernetes.after, kubernetes.byDefault, failedChecks]).toEqual([undefined, undefined, []]);
+      expect(warnings).toContainEqual({ kind: "kubernetes-not-written", rke: "v1.8.0", has: "v1.20.15-rancher2-2" });
+    });
+  });
+
   test("stays the same until something else is asked for", async () => {
     const asked = settings();
     expect(planDifferences(await readPlan(asked), await readPlan(asked))).toEqual([]);

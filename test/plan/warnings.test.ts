@@ -49,6 +49,8 @@ describe("warnings", () => {
     expect(warned({ kubernetes: { now: "v1.20.15" } })).toEqual([]);
     const kubernetes = { now: "v1.20.15", after: "v1.19.16-rancher1-1" };
     expect(warned({ kubernetes })).toEqual([{ kind: "kubernetes-changes", ...kubernetes }]);
+    const byDefault = { ...kubernetes, byDefault: true as const };
+    expect(warned({ kubernetes: byDefault })).toEqual([{ kind: "kubernetes-changes", ...byDefault }]);
   });
 
   test("name what the opened snapshot holds against the rollback", () => {

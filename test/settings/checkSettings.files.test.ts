@@ -7,7 +7,7 @@ import { checkSettings } from "../../settings/checkSettings.ts";
 import { SettingsError } from "../../settings/settings.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { program, tempFolder, textFile } from "../support/folder.ts";
-import { complete, mistakesWith, refused } from "../support/givenSettings.ts";
+import { checked, complete, mistakesWith, refused } from "../support/givenSettings.ts";
 
 describe("a cluster file that settings name", () => {
   test("reports all its mistakes, each under the setting", () => {
@@ -105,6 +105,15 @@ describe("a cluster file that settings name", () => {
     const state = { currentState: { rkeConfig: { kubernetesVersion } } };
     textFile(join(folder, "rancher-cluster.rkestate"), JSON.stringify(state));
     expect(checkSettings({ ...complete().given, clusterFile })).toMatchObject({ kubernetesVersion });
+  });
+
+  test("has RKE asked for the Kubernetes that it installs, where it names none", () => {
+    vi.stubEnv("DEFAULT_KUBERNETES", "v1.32.2-rancher1-1");
+    expect(checked().rke).toMatchObject({ defaultKubernetes: "v1.32.2-rancher1-1" });
+    const clusterFile = clusterFileIn(tempFolder(), `kubernetes_version: v1.20.15-rancher2-2\n${THREE_NODES}`);
+    expect(checked({ clusterFile }).rke).not.toHaveProperty("defaultKubernetes");
+    vi.unstubAllEnvs();
+    expect(checked().rke).not.toHaveProperty("defaultKubernetes");
   });
 
   test("has what RKE takes differently in it said in the notes", () => {

@@ -165,6 +165,12 @@ describe("waiting for a node", () => {
     expect((await failureOf(later.run())).happened).toEqual([expect.stringContaining("Docker 24.0.7 is too new")]);
   });
 
+  test("takes a machine whose Docker fits the Kubernetes that the cluster file names", async () => {
+    const newer = prints(READY.replace("20.10.24", "24.0.7"));
+    const { run } = step([newer], { file: `kubernetes_version: v1.28.15-rancher1-1\n${CLUSTER_FILE}` });
+    expect(await run()).toMatchObject({ docker: "24.0.7" });
+  });
+
   test("ends at once at a host key that is not known", async () => {
     const { folder, run } = step([UNKNOWN]);
     expect((await failureOf(run())).happened[0]).toContain("has a host key that is not known here");

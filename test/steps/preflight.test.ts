@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { provenSnapshots } from "../../cluster/opened/provenSnapshots.ts";
 import type { Failure } from "../../messages/failure.ts";
+import type { StepInput } from "../../steps/contract.ts";
 import { preflight } from "../../steps/preflight.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
@@ -17,6 +18,10 @@ const DOCKER = `case $1 in
   inspect) [ -f "$here/status" ] && echo etcd:v3.4 ;;
   run) cat "$here/status"; while read -r line || [ -n "$line" ]; do case $line in '{'*) exit ;; esac; done <"$here/status"; exit 1 ;;
 esac`;
+
+interface Running extends Partial<Pick<StepInput<"preflight">, "rkeVersion" | "defaultKubernetes">> {
+  reachable?: Record<string, SnapshotNode>;
+}
 
 /** A cluster of three nodes at 10.0.0.1, .2 and .3 that all hold the snapshot. */
 function cluster() {
@@ -35,9 +40,9 @@ function cluster() {
   const [one, two, three] = nodes as [SnapshotNode, SnapshotNode, SnapshotNode];
   const addresses = { "10.0.0.1": one, "10.0.0.2": two, "10.0.0.3": three };
   const tools = stepTools(clusterFile);
-  const run = async ({ reachable = addresses as Record<string, SnapshotNode>, rkeVersion = RKE } = {}) => {
+  const run = async ({ reachable = addresses, rkeVersion = RKE, ...asked }: Running = {}) => {
     reach(reachable);
-    return await preflight({ snapshot: "base", rkeVersion, timeoutSeconds: 60 }, tools);
+    return await preflight({ snapshot: "base", rkeVersion, timeoutSeconds: 60, ...asked }, tools);
   };
   return { one, two, three, addresses, tools, run };
 }
@@ -153,6 +158,16 @@ describe("the proof before the wipe", () => {
     const said = `node2 \\(10\\.0\\.0\\.2\\): etcd cannot read base: ${why}`;
     expect((await failure(run())).happened).toEqual([expect.stringMatching(said)]);
     expect(two.names()).toEqual(["base"]);
+  });
+
+  test("refuses RKE's default version of Kubernetes where the cluster has another and its file names none", async () => {
+    const { tools, run } = cluster();
+    const defaultKubernetes = "v1.32.2-rancher1-1";
+    expect((await failure(run({ defaultKubernetes }))).happened).toEqual([
+      expect.stringContaining("RKE v1.8.0 would install its own default, v1.32.2-rancher1-1"),
+    ]);
+    clusterFileIn(dirname(tools.clusterFile), `kubernetes_version: v1.20.15-rancher2-2\n${THREE_NODES}`);
+    await run({ defaultKubernetes });
   });
 
   test("goes on with a Docker that RKE only warns of, and says so", async () => {

@@ -5,7 +5,7 @@ import { afterwards, program, tempFolder } from "./folder.ts";
 
 /**
  * The lines RKE logs into a file, as shell functions for fake ones: `wiping` begins a restore and `restored` ends it,
- * `built` is a whole `rke up`.
+ * `built` is a whole `rke up`. Where DEFAULT_KUBERNETES is not set it is as one that cannot be asked for it, before v0.3.0.
  */
 const SAY = `info() { printf 'time="2026-11-23T14:00:00Z" level=info msg="%s"\\n' "$*"; }
 warn() { printf 'time="2026-11-23T14:00:00Z" level=warning msg="%s"\\n' "$*"; }
@@ -19,6 +19,7 @@ built() {
   info Finished building Kubernetes cluster successfully
 }
 [ "\${1-}" != --version ] || { echo "rke version \${VERSION-v1.8.0}"; exit 0; }
+[ "\${1-} \${2-}" != "config --list-version" ] || { echo "\${DEFAULT_KUBERNETES?}"; exit 0; }
 `;
 
 /** A cluster folder with a fake `rke` in it. The script runs in the folder, as RKE does. */

@@ -130,6 +130,17 @@ describe("before the wipe", () => {
     expect(toleratedDockers(old, { anyDocker: true })).toEqual([]);
   });
 
+  test("Docker is judged by the Kubernetes that RKE installs, where that is known to RKE", () => {
+    const newer = readings({ state: state({ docker: "24.0.7" }) });
+    const judged = { kubernetesVersion: "v1.20.15-rancher2-2", rke: RKE };
+    expect(failedChecks(newer, { ...judged, installs: "v1.28.15-rancher1-1" })).toEqual([]);
+    expect(failedChecks(newer, { ...judged, installs: "v1.33.0-rancher1-1" })).toMatchObject([
+      { message: expect.stringContaining("for Kubernetes v1.20.15-rancher2-2") },
+    ]);
+    const later = { kubernetesVersion: "v1.28.15-rancher1-1", rke: RKE, installs: "v1.20.15-rancher2-2" };
+    expect(failedChecks(newer, later)).toMatchObject([{ check: "docker-version", of: "node2" }]);
+  });
+
   test("only an RKE at work ends by itself", () => {
     const busy = readings({ state: state({ helpers: [{ name: "etcd-restore", running: true }] }) });
     expect(failedChecks(busy, { rke: RKE })).toMatchObject([{ check: "rke-at-work", of: "node2", passes: true }]);
