@@ -7,6 +7,9 @@ const UNITS: [unit: string, seconds: number][] = [
   ["s", 1],
 ];
 
+/** The longest time that a setting may give to a step, s. */
+export const LONGEST_WAIT = 86_400;
+
 /** `4.3 s`, `42 s`, `3 min 38 s`, `1 h 30 min` or `2 d 3 h`: the two largest units, without a part that is zero. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;

@@ -12,16 +12,16 @@ import { readText } from "../cluster/clusterFile/encoding.ts";
 import { expanded } from "../cluster/clusterFile/login.ts";
 import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
-import { COPY_FROM_LAST_UP, type Problem } from "../cluster/problem.ts";
+import { COPY_FROM_LAST_UP, type Problem, type Remedy } from "../cluster/problem.ts";
 import { readDefaultKubernetes } from "../cluster/rke/defaultKubernetes.ts";
 import { readRkeVersion } from "../cluster/rke/readVersion.ts";
 import { clusterTrouble } from "../cluster/rke/trouble.ts";
 import { isV01, type RkeVersion } from "../cluster/rke/version.ts";
-import { shellWord } from "../cluster/shell.ts";
 import { asInClusterFile } from "../cluster/snapshot/backupSource.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 import { clusterFileProblems } from "./clusterFiles.ts";
+import { exampleOf, removal, remedyAt } from "./examples.ts";
 import { KEYS, type Key, schema } from "./keys.ts";
 import { missingVersion } from "./missingVersion.ts";
 import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
@@ -57,12 +57,8 @@ export function checkSettings(
   { unknown = [], plain = [], clusterOnly = false }: ConfigKeys & { clusterOnly?: boolean } = {},
 ): ClusterSettings {
   const mistakes: Mistake[] = unknown.map(unknownSetting);
-  const mistake = (key: Key, wrong: string, example: string = KEYS[key].example, at: string = key) =>
-    mistakes.push({
-      key: at,
-      message: `${at} ${wrong}`,
-      remedy: { text: "for example", pulumi: `config set ${key} ${example}` },
-    });
+  const mistake = (key: Key, wrong: string, remedy: Remedy = exampleOf(key), at: string = key) =>
+    mistakes.push({ key: at, message: `${at} ${wrong}`, remedy });
   const inClusterFile = ({ message, remedy }: Problem) => void mistakes.push({ key: "clusterFile", message, remedy });
 
   const rules = schema.partial({ snapshot: true, rancherVersion: true });
@@ -71,7 +67,12 @@ export function checkSettings(
     const [key, ...inner] = path as [Key, ...(string | number)[]];
     const at = key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
     const wrong = plain.includes(key) && !NEVER_SHOWN.includes(key) ? valueAt(given, path) : undefined;
-    mistake(key, wrong === undefined ? message : `${shortened(wrong)} ${message}`, KEYS[key].example, at);
+    mistake(
+      key,
+      wrong === undefined ? message : `${shortened(wrong)} ${message}`,
+      remedyAt(key, inner, given[key]),
+      at,
+    );
   }
   const broken = new Set<unknown>(parsed.error?.issues.map(({ path: [key] }) => key));
   const value = (key: Key): string | undefined =>
@@ -185,7 +186,7 @@ function unknownSetting(key: string): Mistake {
   return {
     key,
     message: `${key} is not a setting${near ? `; did you mean ${near}?` : ""}`,
-    remedy: { text: "remove it", pulumi: `config rm ${shellWord(key)}` },
+    remedy: removal(key),
   };
 }
 
@@ -206,7 +207,7 @@ function sharedFolder(path: string): string[] {
   );
 }
 
-type Tell = (key: Key, wrong: string, example?: string) => void;
+type Tell = (key: Key, wrong: string, remedy?: Remedy) => void;
 
 function replace(
   { path, stateFile }: ClusterFile,
@@ -239,7 +240,8 @@ function sourceOf(
 ): SnapshotSource | undefined {
   const { snapshotSource, s3AccessKey, s3SecretKey } = written;
   for (const key of ["s3Endpoint", "s3Region", "s3AccessKey", "s3SecretKey"] as const) {
-    if (written[key] && !snapshotSource?.startsWith("s3:")) mistake(key, "is for a snapshotSource in S3 only");
+    if (written[key] && !snapshotSource?.startsWith("s3:"))
+      mistake(key, "is for a snapshotSource in S3 only", removal(key));
   }
   if (Boolean(s3AccessKey) !== Boolean(s3SecretKey)) {
     mistake(s3AccessKey ? "s3SecretKey" : "s3AccessKey", "is missing beside the other key");
@@ -247,7 +249,8 @@ function sourceOf(
   if (s3SecretKey && plain.includes("s3SecretKey")) mistake("s3SecretKey", "is in the config in plain text");
   if (snapshotSource === undefined) return undefined;
   if (isCredential(snapshotSource) && plain.includes("snapshotSource")) {
-    mistake("snapshotSource", "has a password or signature in it, and is in the config in plain text", "--secret");
+    const secret = exampleOf("snapshotSource", "--secret");
+    mistake("snapshotSource", "has a password or signature in it, and is in the config in plain text", secret);
   }
   const parsed = parseSource({ ...written, snapshotSource }, nodes);
   if ("source" in parsed) return parsed.source;

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { LOCK_ID_PATTERN } from "../cluster/lock/lock.ts";
 import { RESTORE_WITH } from "../cluster/inPlace/way.ts";
 import { namesVersion } from "../cluster/rancher/releases.ts";
 import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
+import { LONGEST_WAIT } from "../cluster/time.ts";
 import { like, replacementRule } from "./replacements.ts";
 
 /** Container reference parts as Docker's distribution grammar has them, kept to what is in use. */
@@ -20,7 +22,7 @@ const wholeNumber = (unit: string, least: number, most: number, span: string) =>
     .int("is not a whole number")
     .min(least, `is less than ${least} ${unit}`)
     .max(most, `is more than ${most} ${unit}, ${span}`);
-const seconds = wholeNumber("seconds", 10, 86_400, "a day");
+const seconds = wholeNumber("seconds", 10, LONGEST_WAIT, "a day");
 /** @param mistakeIn what is wrong with a text, if anything. */
 const judged = (mistakeIn: (text: string) => string | undefined) =>
   z.string().superRefine((typed, check) => {
@@ -68,7 +70,7 @@ export const KEYS = {
   restoreWith: { rule: z.enum(RESTORE_WITH, "is none of auto, in-place and rke").default("auto"), example: "rke" },
   keepOldData: { rule: wholeNumber("days", 0, 365, "a year").default(7), example: "30" },
   breakLockOf: {
-    rule: like("the id of a lock: 8 hexadecimal digits, as the refusal names it", /^[0-9a-f]{8}$/).optional(),
+    rule: like("the id of a lock: 8 hexadecimal digits, as the refusal names it", LOCK_ID_PATTERN).optional(),
     example: "0123abcd",
   },
   replacements: {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { finishedRestore, type RestoreRecord } from "../cluster/history/restores.ts";
 import { readLocks, releaseLocks } from "../cluster/lock/hosts.ts";
-import type { Lock } from "../cluster/lock/lock.ts";
+import { isReleasable, LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
 import { type Problem, problemIf, setRemedy } from "../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../cluster/rke/silence.ts";
@@ -121,6 +121,8 @@ function answered<H extends { problem?: Problem }>(tools: Tools, hosts: H[]): H[
   return hosts;
 }
 
+const DEAD = "only if that rollback is certainly dead";
+
 function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, left: Problem[]): StepFailure {
   const wait = "wait until that rollback has ended, or finish it where it was started";
   return stepFailure(tools, {
@@ -131,7 +133,9 @@ function refused(tools: Tools, { name }: ClusterNode, held: Lock | undefined, le
       ...problemIf(
         held !== undefined,
         "a second rollback of the same cluster at the same time would destroy it",
-        setRemedy("only if that rollback is certainly dead", "breakLockOf", held?.id ?? ""),
+        held && isReleasable(held)
+          ? setRemedy(DEAD, "breakLockOf", held.id)
+          : `${DEAD}, on each host with this lock, such as ${name}: rm ${LOCK_FILE}`,
       ),
       ...left,
     ],

@@ -14,7 +14,7 @@ import {
   toleratedDockers,
 } from "../cluster/preflight/checks.ts";
 import { unwantedKubernetes } from "../cluster/preflight/defaultKubernetes.ts";
-import { type Problem, problemOf } from "../cluster/problem.ts";
+import { type Problem, problemOf, type Remedy } from "../cluster/problem.ts";
 import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { type ProofArgs, parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
@@ -64,7 +64,14 @@ export async function proveForRestore(
     ...(installs !== undefined && { installs }),
   };
   const checked = [...failedChecks(readings, judged), ...unwantedKubernetes({ rke, written, byDefault, has: version })];
-  const failed = [...(noRoom ? [noRoom] : []), ...checked.map(({ message, remedy }) => ({ message, remedy }))];
+  const failed = [
+    ...(noRoom ? [noRoom] : []),
+    ...checked.map(({ check, of, message, remedy }) => {
+      const isLacking = readings.some(({ node, proof }) => node.name === of && proof && "failed" in proof);
+      const isFetched = by === "apply" && check === "snapshot-whole" && isLacking;
+      return { message, remedy: isFetched ? orFetchAgain(remedy) : remedy };
+    }),
+  ];
   if (failed.length > 0) return { failed };
   if (read && "failed" in read) return { failed: [read.failed] };
   if (read) say(`etcd on ${read.on} can read it: revision ${read.etcd.revision}, ${read.etcd.keys} keys`);
@@ -82,6 +89,14 @@ export async function proveForRestore(
     rememberProof(clusterFile, { ...about, how: "hash", by, at: new Date().toISOString() });
   }
   return { ...(read && { etcd: read.etcd }), nodes: proven };
+}
+
+/** A node's pull that has run fetches nothing by itself, and only the stack's state, which no step reads, names it. */
+function orFetchAgain(remedy: Remedy): Remedy {
+  if (typeof remedy === "string") return remedy;
+  const again =
+    "where an earlier run has fetched it, preview again: that names the command by which it is fetched once more";
+  return { ...remedy, text: `${again}; where none has, ${remedy.text}` };
 }
 
 /** For an answer of the API that is of use, but not needed, s. */

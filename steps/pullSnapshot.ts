@@ -19,6 +19,7 @@ import { bytesFetched, fetchedText, type PullArgs, pullScript, pullText } from "
 import { relay } from "../cluster/snapshot/relay.ts";
 import { describeSource, redacting, sourceSecrets } from "../cluster/snapshot/source.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
+import { LONGEST_WAIT } from "../cluster/time.ts";
 import { stepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
 import type { Tools } from "./step.ts";
@@ -72,7 +73,7 @@ export async function pullSnapshot(
     if (!(error instanceof SshError)) throw error;
     const { timedOutAfter: seconds } = error;
     if (fetchedBytes === undefined || seconds === undefined) throw failed(error);
-    throw failed(tooSlow(node, fetchedBytes, seconds));
+    throw failed(tooSlow(node, name, fetchedBytes, seconds));
   }
 }
 
@@ -94,9 +95,18 @@ function orTheOneThere({ message, remedy }: Problem, content: string): Problem {
   };
 }
 
-/** It came, and not fast enough: there is nothing to look at on the node. */
-function tooSlow({ name }: ClusterNode, bytes: number, seconds: number): Problem {
-  const remedy = setRemedy("give it more time, as it begins anew", "waitSeconds", String(seconds * 4));
+/** It came, and not fast enough: there is nothing to look at on the node. @internal */
+export function tooSlow(
+  { name }: Pick<ClusterNode, "name">,
+  snapshot: string,
+  bytes: number,
+  seconds: number,
+): Problem {
+  const more = String(Math.min(seconds * 4, LONGEST_WAIT));
+  const remedy =
+    seconds < LONGEST_WAIT
+      ? setRemedy("give it more time, as it begins anew", "waitSeconds", more)
+      : `no more time can be given: copy it to ${name} by other means, as ${SNAPSHOT_FOLDER}/${snapshot}`;
   return {
     message: `the pull took longer than waitSeconds, ${seconds} s, and was cut off; ${name}: ${fetchedText(bytes)}`,
     remedy,

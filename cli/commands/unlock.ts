@@ -1,4 +1,4 @@
-import { LOCK_FILE } from "../../cluster/lock/lock.ts";
+import { isReleasable, LOCK_FILE, type Lock } from "../../cluster/lock/lock.ts";
 import { abortCommand, rerunCommand, unlockCommand } from "../../messages/commands.ts";
 import { answer, type HeldHost } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
@@ -17,7 +17,8 @@ export async function unlock(options: UnlockOptions): Promise<number> {
   return held.some(({ problem, lock }) => problem !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }
 
-function heldLines(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
+/** What is known of the locks, and what to do about each, as the operator reads it. */
+export function heldLines(held: HeldHost[], { of, stack }: Pick<UnlockOptions, "of" | "stack">): string[] {
   const lines = held.flatMap((host) => hostLockLines(host, stack));
   const locks = new Map(held.flatMap(({ lock }) => (lock ? [[lock.id, lock] as const] : [])));
   const ids = [...locks.keys()];
@@ -28,13 +29,19 @@ function heldLines(held: HeldHost[], { of, stack }: UnlockOptions): string[] {
       : `no host has the lock ${of}`;
     return [...lines, why];
   }
+  return [...lines, ...[...locks.values()].flatMap((lock) => wayOn(lock, stack, held))];
+}
+
+function wayOn(lock: Lock, stack: string, held: HeldHost[]): string[] {
+  if (!isReleasable(lock)) {
+    const on = held.filter((host) => host.lock?.id === lock.id).map(({ node }) => node);
+    const removal = `on ${on.join(", ")}: rm ${LOCK_FILE}`;
+    return [`lock ${lock.id}:`, `  no command releases it; only if its rollback is certainly dead, ${removal}`];
+  }
   return [
-    ...lines,
-    ...[...locks.values()].flatMap((lock) => [
-      `lock ${lock.id}:`,
-      `  to continue its rollback: ${rerunCommand({ stack: lock.stack, program: "rancher-rollback" })}`,
-      `  to abandon it: ${abortCommand(lock)}`,
-      `  only if stack ${lock.stack} is lost and its rollback is certainly dead: ${unlockCommand({ stack }, lock.id)}`,
-    ]),
+    `lock ${lock.id}:`,
+    `  to continue its rollback: ${rerunCommand({ stack: lock.stack, program: "rancher-rollback" })}`,
+    `  to abandon it: ${abortCommand(lock)}`,
+    `  only if stack ${lock.stack} is lost and its rollback is certainly dead: ${unlockCommand({ stack }, lock.id)}`,
   ];
 }

@@ -18,6 +18,14 @@ export const lockSchema = z.object({
 });
 export type Lock = z.infer<typeof lockSchema>;
 
+/** The ids that this program gives to locks, and releases them by. */
+export const LOCK_ID_PATTERN = /^[0-9a-f]{8}$/;
+
+/** Whether a lock can be released by its id: one that somebody has written otherwise cannot. */
+export function isReleasable({ id }: Pick<Lock, "id">): boolean {
+  return LOCK_ID_PATTERN.test(id);
+}
+
 const take = script(import.meta.dirname, "take.sh");
 const holder = script(import.meta.dirname, "holder.sh");
 const release = script(import.meta.dirname, "release.sh");

@@ -72,6 +72,17 @@ describe("the lock on the cluster", () => {
     expect(nodes.map(holderOf)).toEqual([undefined, undefined, "aaaaaaaa"]);
   });
 
+  test("is refused by one that somebody has written otherwise, with the file to remove: no command releases it", async () => {
+    const { nodes, rollback } = cluster();
+    for (const written of ["mine, keep out", '{"id":"mine"}']) {
+      textFile(join(nodes[1].root, "rancher-rollback/lock"), written);
+      const { remedies } = await failureOf(rollback("bbbbbbbb").lock());
+      expect(remedies).toContainEqual(
+        "only if that rollback is certainly dead, on each host with this lock, such as node2: rm /opt/rke/rancher-rollback/lock",
+      );
+    }
+  });
+
   test("is taken nowhere when a host cannot be asked, and all such hosts are named", async () => {
     const { nodes, addresses, rollback } = cluster();
     const { "10.0.0.2": _, "10.0.0.3": __, ...reachable } = addresses;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { SnapshotSource } from "../../cluster/snapshot/source.ts";
 import type { StepInput } from "../../steps/contract.ts";
-import { pullSnapshot } from "../../steps/pullSnapshot.ts";
+import { pullSnapshot, tooSlow } from "../../steps/pullSnapshot.ts";
 import { clusterFileIn, clusterNode } from "../support/clusterFile.ts";
 import { fakeDownloader, fakeS3cmd } from "../support/fetching.ts";
 import { tempFolder } from "../support/folder.ts";
@@ -12,6 +12,7 @@ import { RKE } from "../support/settings.ts";
 import { provenBase, rkeZip, sha256, snapshotBytes } from "../support/snapshot.ts";
 import { reach, SnapshotNode } from "../support/snapshotNode.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
+import { typedSetting } from "../support/typedSetting.ts";
 
 const SNAPSHOT = snapshotBytes(400);
 const NEW = clusterNode({ name: "node4", address: "10.0.0.4" });
@@ -196,6 +197,15 @@ test("a pull that goes on and takes too long names the setting that gives it mor
   expect(happened).toEqual([expect.stringMatching(/longer than waitSeconds, 2 s, .*; node4: \d MiB fetched so far$/)]);
   expect(said).toContainEqual(expect.stringMatching(/^node4: \d MiB fetched so far$/));
   expect(remedies).toEqual([expect.objectContaining({ pulumi: "config set waitSeconds 8" })]);
+});
+
+test.each([
+  [900, { text: "give it more time, as it begins anew", pulumi: "config set waitSeconds 3600" }],
+  [30_000, { text: "give it more time, as it begins anew", pulumi: "config set waitSeconds 86400" }],
+  [86_400, "no more time can be given: copy it to node4 by other means, as /opt/rke/etcd-snapshots/base"],
+])("a pull that took longer than %i s may take as long as the setting allows, and no longer", (seconds, remedy) => {
+  expect(tooSlow({ name: "node4" }, "base", 1024, seconds).remedy).toEqual(remedy);
+  if (typeof remedy === "object") expect(typedSetting(remedy.pulumi).key).toBe("waitSeconds");
 });
 
 test("a pull that fails names the whole snapshot that a new machine has, and the setting by which it counts", async () => {
