@@ -4,7 +4,7 @@ import { besideClusterFile, ClusterFileError } from "../cluster/clusterFile/clus
 import { editClusterFile } from "../cluster/clusterFile/edit.ts";
 import { readText } from "../cluster/clusterFile/encoding.ts";
 import { COPY_FROM_LAST_UP } from "../cluster/problem.ts";
-import { keepFiles, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
+import { keepFiles, partOf, sweepParts, sync, writeSynced } from "../cluster/stateFolder/keep.ts";
 import { systemErrorText } from "../cluster/systemError.ts";
 import { type Failure, stepFailure } from "../messages/failure.ts";
 import type { StepInput, StepReport } from "./contract.ts";
@@ -24,6 +24,8 @@ export async function editClusterFileStep(
   };
   try {
     const source = readText(clusterFile);
+    // What a killed edit has left has the keys that the cluster file has.
+    sweepParts(realpathSync(clusterFile));
     const { text, changed, warnings } = editClusterFile(source.text, replacements);
     for (const message of warnings) warn({ message });
     const { stateFile } = besideClusterFile(clusterFile);
@@ -57,7 +59,7 @@ function keepAndReplace(clusterFile: string, bytes: Buffer): NonNullable<EditRep
   // A link goes on pointing to where it did.
   const real = realpathSync(clusterFile);
   const { mode, uid, gid } = statSync(real);
-  const temporary = join(dirname(real), `.${basename(real)}.${process.pid}.tmp`);
+  const temporary = partOf(real);
   const { stateFile } = besideClusterFile(clusterFile);
   const folder = keepFiles(clusterFile, `before-${new Date().toISOString().replaceAll(":", "")}`, [
     clusterFile,

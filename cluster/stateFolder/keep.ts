@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -7,6 +6,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isAlive, startOf } from "../processes.ts";
 import { stateFolder } from "./path.ts";
 
 /**
@@ -53,6 +54,27 @@ export function writeSynced(path: string, content: string | Buffer): void {
 }
 
 /**
+ * Where a file is written before it takes its name: a process writes one of a name at a time.
+ * @param by the process, and when it started where the system says it; this one if not given.
+ */
+export function partOf(path: string, by: { pid: number; started: string | undefined } = SELF): string {
+  return join(dirname(path), `.${basename(path)}.${by.pid}-${by.started ?? ""}.part`);
+}
+
+const SELF = { pid: process.pid, started: startOf(process.pid) };
+
+/** Removes what killed processes have left of a file that they were writing: it may have keys in it. */
+export function sweepParts(path: string): void {
+  const prefix = `.${basename(path)}.`;
+  const folder = dirname(path);
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const [, pid, started] = (name.startsWith(prefix) && /^(\d+)-(\d*)\.part$/.exec(name.slice(prefix.length))) || [];
+    if (pid === undefined || isAlive(Number(pid), started || undefined)) continue;
+    rmSync(join(folder, name), { force: true });
+  }
+}
+
+/**
  * Writes a file, new or not, with the folders above it; a reader never sees half of it.
  * @param like the mode that the file gets, and the owner, where this user may give it away.
  */
@@ -61,8 +83,9 @@ export function replaceSynced(
   content: string | Buffer,
   like?: Pick<Stats, "mode"> & Partial<Pick<Stats, "uid" | "gid">>,
 ): void {
-  const part = `${path}.${randomUUID()}.part`;
+  const part = partOf(path);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  sweepParts(path);
   try {
     writeSynced(part, content);
     if (like) {

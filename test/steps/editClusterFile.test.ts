@@ -8,12 +8,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { NodeReplacement } from "../../cluster/clusterFile/edit.ts";
+import { partOf } from "../../cluster/stateFolder/keep.ts";
 import { editClusterFileStep } from "../../steps/editClusterFile.ts";
 import { clusterFileIn, THREE_NODES } from "../support/clusterFile.ts";
 import { tempFolder, textFile } from "../support/folder.ts";
+import { ended } from "../support/holdFolder.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
 const REPLACEMENT: NodeReplacement = { unresponsive: "node3", node: { address: "10.0.0.4" } };
@@ -97,6 +99,16 @@ describe("the step that edits the cluster file", () => {
       },
     ]);
   });
+
+  test.each([THREE_NODES, THREE_NODES.replace("10.0.0.3", "10.0.0.4").replace("node3", "node4")])(
+    "sweeps what a killed edit has left beside the file, with the keys in it",
+    async (source) => {
+      const { folder, clusterFile, run } = step(source);
+      const left = textFile(partOf(clusterFile, { pid: ended(), started: "1" }), "ssh_key: |\n  -----BEGIN");
+      await run().catch(() => {});
+      expect(readdirSync(folder)).not.toContain(basename(left));
+    },
+  );
 
   test("leaves nothing behind when the old file cannot be kept", async () => {
     const { folder, clusterFile, run } = step();
