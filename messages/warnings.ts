@@ -4,6 +4,7 @@ import { notComparedSchema } from "../cluster/opened/loss.ts";
 import { writeVersion } from "../cluster/preflight/defaultKubernetes.ts";
 import { type Notice, problemSchema, type Remedy } from "../cluster/problem.ts";
 import { MIGRATION_NAMES } from "../cluster/rancher/migrations.ts";
+import { shellWord } from "../cluster/shell.ts";
 import { someNames } from "../cluster/text.ts";
 import { date } from "../cluster/time.ts";
 import { MIGRATION_TEXTS } from "./migrations.ts";
@@ -97,6 +98,17 @@ export const warningSchema = z.discriminatedUnion("kind", [
     })
     .describe("the cluster file names no Kubernetes version, and RKE does not say which one it installs then"),
   z
+    .object({
+      kind: z.literal("webhooks-fail-closed"),
+      webhooks: z.array(
+        z.object({
+          configuration: z.string(),
+          service: z.string().describe("what answers for it, as `namespace/name`"),
+        }),
+      ),
+    })
+    .describe("admission webhooks that refuse Rancher's image or its pods until their own pods serve"),
+  z
     .object({ kind: z.literal("newer-rancher"), now: z.string(), after: z.string() })
     .describe("the Rancher image to start is newer than the one that runs: this is no rollback"),
   z
@@ -151,6 +163,11 @@ function remedyOf(warning: Warning): Remedy | undefined {
       return "rke cert rotate";
     case "kubernetes-not-written":
       return writeVersion(warning.has);
+    case "webhooks-fail-closed": {
+      const namespaces = new Set(warning.webhooks.map(({ service }) => service.split("/")[0]));
+      const look = [...namespaces].map((one) => `kubectl -n ${shellWord(one ?? "")} get pods`).join("; ");
+      return `the rollback waits for them; should they not come up, look at them: ${look}`;
+    }
     case "migration": {
       const { save, after } = MIGRATION_TEXTS[warning.migration];
       const todo = [...(save ? [`save before the rollback: ${save}`] : []), ...(after ? [`afterwards: ${after}`] : [])];
@@ -216,6 +233,10 @@ function messageOf(warning: Warning): string {
       return `Kubernetes ${warning.now} is running, but ${kubernetesAfterText(warning)}: the rollback installs that version`;
     case "kubernetes-not-written":
       return `the cluster file names no kubernetes_version, and RKE ${warning.rke} does not say which one it installs then: it may be another than the cluster has`;
+    case "webhooks-fail-closed": {
+      const named = warning.webhooks.map(({ configuration, service }) => `${configuration} (${service})`);
+      return `after the restore Rancher's image and its pods can be refused until the pods of these admission webhooks serve: ${someNames(named.slice(0, NAMED), named.length)}`;
+    }
     case "newer-rancher":
       return `Rancher ${warning.after} is newer than the running ${warning.now}: this does not roll back an upgrade`;
     case "migration":

@@ -1,3 +1,4 @@
+import type { FailClosed } from "../cluster/kubernetes/admission.ts";
 import { apiErrorMessage, isAnswer } from "../cluster/kubernetes/apiError.ts";
 import type { DeploymentRef } from "../cluster/kubernetes/deployment.ts";
 import { type CreatedObject, KubernetesReader } from "../cluster/kubernetes/reader.ts";
@@ -15,6 +16,7 @@ export interface ApiReading {
   workloads: CreatedObject[] | { unknown: string };
   rancherUsers: CreatedObject[] | { unknown: string };
   rancherClusters: CreatedObject[] | { unknown: string };
+  webhooks: FailClosed[] | { unknown: string };
 }
 
 /** How long the API may take for its first answer, s: the node that the kubeconfig names may be the dead one. */
@@ -36,7 +38,7 @@ export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promi
 /** The reading of an API that was not asked, or did not answer. */
 export function nothingFromApi(unknown: { unknown: string }): ApiReading {
   const objects = { namespaces: unknown, workloads: unknown, rancherUsers: unknown, rancherClusters: unknown };
-  return { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown, ...objects };
+  return { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown, ...objects, webhooks: unknown };
 }
 
 async function readAll(
@@ -44,15 +46,17 @@ async function readAll(
   kubernetes: ApiReading["kubernetes"],
   rancher: DeploymentRef,
 ): Promise<ApiReading> {
-  const [rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters] = await Promise.all([
-    orUnknown(async () => ({ now: (await api.rancher(rancher)).image ?? "unknown" })),
-    orUnknown(async () => ({ now: await readServerVersion(api) })),
-    orUnknown(() => api.namespaces()),
-    orUnknown(() => api.workloads()),
-    orUnknown(() => api.ofRancher("users")),
-    orUnknown(() => api.ofRancher("clusters")),
-  ]);
-  return { kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters };
+  const [rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters, webhooks] =
+    await Promise.all([
+      orUnknown(async () => ({ now: (await api.rancher(rancher)).image ?? "unknown" })),
+      orUnknown(async () => ({ now: await readServerVersion(api) })),
+      orUnknown(() => api.namespaces()),
+      orUnknown(() => api.workloads()),
+      orUnknown(() => api.ofRancher("users")),
+      orUnknown(() => api.ofRancher("clusters")),
+      orUnknown(() => api.failClosed(rancher)),
+    ]);
+  return { kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters, webhooks };
 }
 
 async function orUnknown<T extends object>(read: () => Promise<T>): Promise<T | { unknown: string }> {

@@ -40,7 +40,7 @@ import {
   restorePlan,
   unsettledProblems,
 } from "./restoring.ts";
-import { warnings } from "./warnings.ts";
+import { warnings, webhookWarnings } from "./warnings.ts";
 
 /** What was read of the live cluster; `notRead` says why nothing was. */
 interface ClusterReading extends OnNodes {
@@ -131,6 +131,7 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
         : []),
       ...toleratedDockers(nodes, judged).map((one) => ({ kind: "docker-not-supported" as const, ...one })),
       ...oldDataWarnings(settings, restoring, Date.now()),
+      ...webhookWarnings(api.webhooks),
       ...uncheckedWarnings(opened.downstream, restoring.decision?.way),
       ...reading.machines.warnings,
     ],

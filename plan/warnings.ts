@@ -7,6 +7,7 @@ import { isSkewed } from "../cluster/node/about.ts";
 import { migrationsBetween, migrationsWithoutRestore } from "../cluster/rancher/migrations.ts";
 import { readBackupFacts } from "../cluster/snapshot/backupSource.ts";
 import type { Warning } from "../messages/warnings.ts";
+import type { ApiReading } from "./apiReading.ts";
 import type { RollbackPlan } from "./plan.ts";
 
 /** What the operator should know before confirming. `clusterFile` is the file's text. */
@@ -79,6 +80,11 @@ export function backupWarnings(clusterFile: string): Warning[] {
     ...(bucket === undefined ? [] : [{ kind: "s3-not-used" as const, ...(isName && { bucket }) }]),
     ...ignored.map((key) => ({ kind: "s3-key-ignored" as const, key })),
   ];
+}
+
+/** Nothing where they could not be read: that stops no rollback, and the image step says what refuses it. */
+export function webhookWarnings(webhooks: ApiReading["webhooks"]): Warning[] {
+  return "unknown" in webhooks || webhooks.length === 0 ? [] : [{ kind: "webhooks-fail-closed", webhooks }];
 }
 
 function addonWarnings(clusterFile: string, after: string): Warning[] {

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { keptTokens, putTokensBack, TOKENS_FILE } from "../cluster/downstream/serviceAccountTokens.ts";
-import { isNotFound } from "../cluster/kubernetes/apiError.ts";
+import { apiErrorMessage, isNotFound, isUnansweredWebhook } from "../cluster/kubernetes/apiError.ts";
 import type { DeploymentRef } from "../cluster/kubernetes/deployment.ts";
 import type { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { setImage } from "../cluster/kubernetes/setImage.ts";
 import { orError } from "../cluster/kubernetes/unreadable.ts";
+import type { Problem } from "../cluster/problem.ts";
 import { type StepFailure, stepFailure } from "../messages/failure.ts";
 import { untilApiReady } from "./apiReady.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
@@ -17,7 +18,8 @@ import type { Tools } from "./step.ts";
  * Waits until the Kubernetes API is ready and reports the Rancher image found there. The restarts may have just taken
  * the API away, and the patch of the image would fail at once on a cluster it cannot reach. A Rancher that needs the
  * service-account tokens from before the restore has them before it starts. Sets the image itself where it is given one;
- * the verification waits for the rollout. No other run works in the cluster folder at the same time: on the data of
+ * the verification waits for the rollout. Waits for the admission webhooks that the patch of the image asks as well: their
+ * pods start with all others after a restore. No other run works in the cluster folder at the same time: on the data of
  * another restore, image and tokens would be those of the one before.
  */
 export async function waitForApi(input: StepInput<"wait-for-api">, tools: Tools): Promise<StepReport<"wait-for-api">> {
@@ -36,20 +38,45 @@ async function waitAlone(
   const rancher = { namespace, deployment, container };
   let imageBefore: string | undefined;
   let tokensOf: string[] | undefined;
+  let unanswered: string | undefined;
+  const patch = async (wanted: string, how = {}) => {
+    try {
+      await setImage(besideClusterFile(tools.clusterFile).kubeconfig, rancher, wanted, how);
+    } catch (error) {
+      if (isUnansweredWebhook(error)) unanswered = apiErrorMessage(error);
+      throw error;
+    }
+  };
   const ask = async (reader: KubernetesReader) => {
     const found = await imageIn(reader, rancher, tools);
     imageBefore ??= found;
     if (tokens) tokensOf ??= await tokensBack(tokens, tools);
     if (image !== undefined && image !== found) {
-      await setImage(besideClusterFile(tools.clusterFile).kubeconfig, rancher, image);
+      await patch(image);
       tools.say(`Deployment ${rancher.namespace}/${rancher.deployment}: set ${image} in place of ${found}`);
+    }
+    if (image === undefined) {
+      await patch(found, { dryRun: true }).catch((error: unknown) => {
+        // Any other refusal is for the patch that sets the image: a webhook need not support dry runs.
+        if (isUnansweredWebhook(error)) throw error;
+      });
     }
     const did = { ...(image !== undefined && { patched: image }), ...(tokensOf && { tokensOf }) };
     return { server: reader.server, imageBefore, ...did };
   };
   const ready = await untilApiReady(tools, { timeoutSeconds, ask });
-  if ("late" in ready) throw stepFailure(tools, { kind: "kubernetes", step: "wait-for-api", problems: [ready.late] });
-  return ready.answer;
+  if (!("late" in ready)) return ready.answer;
+  const problem = unanswered === ready.reason ? noImageTaken(rancher, timeoutSeconds, unanswered) : ready.late;
+  throw stepFailure(tools, { kind: "kubernetes", step: "wait-for-api", problems: [problem] });
+}
+
+/** @param reason what the API says of an admission webhook. */
+function noImageTaken({ namespace, deployment }: DeploymentRef, seconds: number, reason: string): Problem {
+  const message = `Deployment ${namespace}/${deployment} takes no image after ${seconds} s: ${reason}`;
+  return {
+    message,
+    remedy: "look at the pods of that admission webhook: kubectl get pods -A; run this again once they are ready",
+  };
 }
 
 /**

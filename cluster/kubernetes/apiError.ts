@@ -53,6 +53,13 @@ export async function ifFound<T, O>(asked: Promise<T>, otherwise: O): Promise<T 
   });
 }
 
+/** Whether the API has refused something because an admission webhook does not answer it: its pods may serve later. */
+export function isUnansweredWebhook(error: unknown): boolean {
+  if (!(error instanceof ApiException) || error.code !== 500) return false;
+  // Older releases of Kubernetes write "admission webhook".
+  return /failed calling (?:admission )?webhook/.test(statusMessage(error.body) ?? "");
+}
+
 function statusMessage(body: unknown): string | undefined {
   const status = typeof body === "string" ? jsonOf(body) : body;
   const message = (status as { message?: unknown } | null | undefined)?.message;

@@ -10,8 +10,10 @@ import {
   type V1Deployment,
   type V1Lease,
   type V1ObjectMeta,
+  type V1ValidatingWebhookConfiguration,
   VersionApi,
 } from "@kubernetes/client-node";
+import { type FailClosed, failClosed } from "./admission.ts";
 import { ifFound } from "./apiError.ts";
 import { type DeploymentRef, describeRollout, type RancherDeployment } from "./deployment.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
@@ -126,6 +128,33 @@ export class KubernetesReader {
   async deployment({ namespace, deployment }: DeploymentRef): Promise<V1Deployment> {
     const apps = this.config.makeApiClient(AppsV1Api);
     return await answered(apps.readNamespacedDeployment({ namespace, name: deployment }));
+  }
+
+  /** Webhooks that refuse Rancher's image, or its pods, while nothing serves for them. */
+  async failClosed(asked: DeploymentRef): Promise<FailClosed[]> {
+    const core = this.config.makeApiClient(CoreV1Api);
+    const [validating, mutating, namespace, deployment] = await Promise.all([
+      this.webhookConfigurations("validatingwebhookconfigurations"),
+      this.webhookConfigurations("mutatingwebhookconfigurations"),
+      answered(core.readNamespace({ name: asked.namespace })),
+      this.deployment(asked),
+    ]);
+    return failClosed([...validating, ...mutating], {
+      namespace: namespace.metadata?.labels ?? {},
+      deployment: deployment.metadata?.labels ?? {},
+      pod: deployment.spec?.template.metadata?.labels ?? {},
+    });
+  }
+
+  private async webhookConfigurations(plural: string): Promise<V1ValidatingWebhookConfiguration[]> {
+    const custom = this.config.makeApiClient(CustomObjectsApi);
+    const list = (version: string) => {
+      const kind = { group: "admissionregistration.k8s.io", version, plural };
+      return answered(custom.listClusterCustomObject(kind)) as Promise<{ items: V1ValidatingWebhookConfiguration[] }>;
+    };
+    // Kubernetes before v1.16 has v1beta1 alone, and before v1.9 none.
+    const { items } = (await ifFound(list("v1"), undefined)) ?? (await ifFound(list("v1beta1"), { items: [] }));
+    return items;
   }
 
   async rancher(asked: DeploymentRef): Promise<RancherDeployment> {

@@ -59,6 +59,17 @@ const TEXTS: [Warning, message: string | RegExp, remedy?: string | RegExp][] = [
     "use the key services.etcd.backup_config.s3backupconfig",
   ],
   [
+    {
+      kind: "webhooks-fail-closed",
+      webhooks: [
+        { configuration: "gatekeeper", service: "gatekeeper-system/gatekeeper-webhook-service" },
+        { configuration: "kyverno", service: "kyverno/kyverno-svc" },
+      ],
+    },
+    "after the restore Rancher's image and its pods can be refused until the pods of these admission webhooks serve: gatekeeper (gatekeeper-system/gatekeeper-webhook-service), kyverno (kyverno/kyverno-svc)",
+    "the rollback waits for them; should they not come up, look at them: kubectl -n gatekeeper-system get pods; kubectl -n kyverno get pods",
+  ],
+  [
     { kind: "addon-image", image: "rancher/rancher:v2.6.0" },
     "addons in the cluster file has the image rancher/rancher:v2.6.0: every later `rke up` sets that again",
   ],

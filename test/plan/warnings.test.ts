@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MIGRATIONS, type MigrationName } from "../../cluster/rancher/migrations.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
-import { warnings } from "../../plan/warnings.ts";
+import { warnings, webhookWarnings } from "../../plan/warnings.ts";
 import { someLoss, somePlan } from "./somePlan.ts";
 
 const NOW = Date.parse("2026-11-23T03:00:00Z");
@@ -34,6 +34,12 @@ describe("warnings", () => {
     const addons =
       "addons: |-\n  image: registry.example.com/rancher/rancher:v2.6.0\n  image: rancher/rancher:v2.5.8\n";
     expect(warned({}, addons)).toEqual([{ kind: "addon-image", image: "registry.example.com/rancher/rancher:v2.6.0" }]);
+  });
+
+  test("name the admission webhooks that can refuse the image, where they could be read", () => {
+    const webhooks = [{ configuration: "gatekeeper", service: "gatekeeper-system/gatekeeper-webhook-service" }];
+    expect(webhookWarnings(webhooks)).toEqual([{ kind: "webhooks-fail-closed", webhooks }]);
+    expect([webhookWarnings([]), webhookWarnings({ unknown: "HTTP 403: forbidden" })]).toEqual([[], []]);
   });
 
   test("name an even number of etcd members, and of what is wrong with etcd now", () => {

@@ -38,7 +38,10 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     expect(await run).toMatchObject({ imageBefore: before, patched: image });
     const template = { spec: { containers: [{ name: "cattle-server", image }] } };
     expect(patches).toEqual([
-      { method: "PATCH", type: "application/strategic-merge-patch+json", body: JSON.stringify({ spec: { template } }) },
+      {
+        ...{ method: "PATCH", url: CATTLE_PATH, type: "application/strategic-merge-patch+json" },
+        body: JSON.stringify({ spec: { template } }),
+      },
     ]);
     expect(said).toEqual([`Deployment cattle-system/cattle: set ${image} in place of ${before}`]);
   });
@@ -60,6 +63,53 @@ describe.concurrent("waiting for the Kubernetes API", () => {
     expect((await failureOf(run)).happened).toEqual([
       "the Kubernetes API is not ready after 1 s: HTTP 500: etcdserver: leader changed",
     ]);
+  });
+
+  const UNANSWERED =
+    'Internal error occurred: failed calling webhook "validation.gatekeeper.sh": no endpoints available for service';
+
+  /** An API whose admission webhook begins to answer after so many patches. */
+  function webhookAfter(refusals: number) {
+    const patches: string[] = [];
+    const answers = kubernetesAnswers();
+    const get = answers[CATTLE_PATH] as string;
+    const answer = ({ method, url }: Asked): string | [number, string] => {
+      if (method !== "PATCH") return get;
+      patches.push(url);
+      return patches.length > refusals ? get : [500, JSON.stringify({ message: UNANSWERED })];
+    };
+    return { patches, answers: { ...answers, [CATTLE_PATH]: answer } };
+  }
+
+  test("waits for the admission webhooks too where the image is set after it, by a patch that changes nothing", async () => {
+    const { patches, answers } = webhookAfter(2);
+    const { said, run } = await waiting(answers);
+    expect(await run).toMatchObject({ imageBefore: "rancher/rancher:v2.5.8" });
+    expect(patches).toHaveLength(5);
+    for (const url of patches) expect(url).toBe(`${CATTLE_PATH}?dryRun=All`);
+    expect(said).toEqual([`waiting for the Kubernetes API: HTTP 500: ${UNANSWERED}`]);
+  });
+
+  test.each(["", "rancher/rancher:v2.5.7"])(
+    "names an admission webhook that does not answer in time, and not the control plane: image %j",
+    async (image) => {
+      const { run } = await waiting(webhookAfter(1000).answers, { image, timeoutSeconds: 1 });
+      expect(await failureOf(run)).toMatchObject({
+        happened: [`Deployment cattle-system/cattle takes no image after 1 s: HTTP 500: ${UNANSWERED}`],
+        remedies: [expect.stringMatching(/^look at the pods of that admission webhook: kubectl get pods -A/)],
+      });
+    },
+  );
+
+  test("leaves any other refusal of that patch to the one that sets the image, such as of a webhook without dry runs", async () => {
+    const refusing = kubernetesAnswers();
+    const get = refusing[CATTLE_PATH] as string;
+    const refusal: [number, string] = [400, '{"message":"admission webhook does not support dry run"}'];
+    const { run } = await waiting({
+      ...refusing,
+      [CATTLE_PATH]: ({ method }) => (method === "PATCH" ? refusal : get),
+    });
+    expect(await run).toMatchObject({ imageBefore: "rancher/rancher:v2.5.8" });
   });
 
   test("ends at once where there is no such Deployment or container, as waiting helps with neither", async () => {

@@ -9,6 +9,7 @@ export type Answers = Record<string, Answer | ((asked: Asked) => Answer)>;
 /** A request as the server gets it; `type` is its content type. */
 export interface Asked {
   method: string;
+  url: string;
   type: string;
   body: string;
 }
@@ -20,7 +21,8 @@ export async function serve(answers: Answers, tls?: { key: Buffer; cert: Buffer 
     const { url = "", method = "", headers } = request;
     const body = await text(request);
     const found = answers[url] ?? answers[url.split("?")[0] ?? ""] ?? [404, '{"message":"not found"}'];
-    const answer = typeof found === "function" ? found({ method, type: headers["content-type"] ?? "", body }) : found;
+    const answer =
+      typeof found === "function" ? found({ method, url, type: headers["content-type"] ?? "", body }) : found;
     const [status, said, location] = typeof answer === "string" ? [200, answer] : answer;
     const type = said.startsWith("{") ? "application/json" : "text/html";
     response.writeHead(status, { "content-type": type, ...(location !== undefined && { location }) }).end(said);
