@@ -4,6 +4,7 @@ import { unreadableNote } from "../cluster/history/note.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announced } from "../components/announcement.ts";
+import { pendingMachine } from "../messages/pendingMachine.ts";
 import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { Refused } from "../messages/refusal.ts";
 import { RESTORE } from "../messages/steps.ts";
@@ -106,6 +107,7 @@ export class Roll {
     const from = { stack: this.job.stack, state, clusterFile: readFileSync(path, "utf8") };
     const changes = await this.preview(workspace);
     this.warnUnreadable(path, changes);
+    for (const machine of state.pendingMachines) this.warnOf(pendingMachine(machine));
     if (this.stopAsked) throw Refusal.of(STOPPED, this.job.stack);
     if (this.job.command === "plan") return await this.endPlan(changes);
     if (changes.length === 0) {
@@ -158,7 +160,11 @@ export class Roll {
   /** A restore is refused for it, by its plan; what restores nothing goes on, maybe on a cluster that is not whole. */
   private warnUnreadable(clusterFile: string, changes: Change[]): void {
     const problem = changes.some(({ step }) => step === RESTORE) ? undefined : unreadableNote(clusterFile);
-    if (problem) this.keeper.tell({ event: "note", level: "warning", text: problem.message, remedy: problem.remedy });
+    if (problem) this.warnOf(problem);
+  }
+
+  private warnOf({ message, remedy }: Problem): void {
+    this.keeper.tell({ event: "note", level: "warning", text: message, remedy });
   }
 
   private async preview(workspace: RollWorkspace): Promise<Change[]> {

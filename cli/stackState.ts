@@ -1,5 +1,6 @@
 import { unreadableNote } from "../cluster/history/note.ts";
 import { unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
+import type { PendingMachine } from "../messages/pendingMachine.ts";
 import { LOCK_ID, PREFLIGHT, RESTORE, SAFETY_COPY, UNLOCK, VERIFICATION } from "../messages/steps.ts";
 import { parseReport, type StepName, type StepReport, type Timing } from "../steps/contract.ts";
 
@@ -13,12 +14,18 @@ interface Exported {
     pendingReplacement?: boolean;
     delete?: boolean;
   }[];
+  pending_operations?: {
+    type: string;
+    resource: { urn: string; type: string; inputs?: { tags?: { Name?: unknown } } };
+  }[];
 }
 
 /** What a stack's steps have said when they last ran. */
 export class StackState {
   /** The whole of it: the same as long as nothing has run. */
   readonly text: string;
+  /** The instances that killed runs were making. */
+  readonly pendingMachines: PendingMachine[];
   private readonly all: NonNullable<Exported["resources"]>;
   private readonly resources: NonNullable<Exported["resources"]>;
 
@@ -27,6 +34,14 @@ export class StackState {
     // What a failed run has left there to be replaced has the report of the rollback before it.
     this.all = exported?.resources ?? [];
     this.resources = this.all.filter((one) => !one.pendingReplacement && !one.delete);
+    const pending = exported?.pending_operations ?? [];
+    this.pendingMachines = pending
+      .filter(({ type, resource }) => type === "creating" && resource.type === "aws:ec2/instance:Instance")
+      .map(({ resource: { urn, inputs } }) => {
+        const tag = inputs?.tags?.Name;
+        const name = typeof tag === "string" ? tag : (urn.split("::").at(-1) ?? urn);
+        return { name, isMade: this.resources.some((one) => one.urn === urn) };
+      });
   }
 
   /** What a step has reported; undefined where the resource of this name is not in the state. */

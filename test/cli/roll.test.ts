@@ -81,6 +81,24 @@ describe("a note of earlier restores that cannot be read", () => {
   });
 });
 
+test("an instance that a killed run may have made is warned of, with how to find it", async () => {
+  for (const command of ["plan", "apply"] as const) {
+    const { events } = await rolled({ command, machines: ["node4"] });
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        ...{ event: "note", level: "warning" },
+        text: "a run was killed while it made the EC2 instance node4: there may be one that the stack does not know, and the rollback makes another one",
+        remedy: {
+          text: expect.stringMatching(
+            /^look for it: aws ec2 describe-instances --filters 'Name=tag:Name,Values=node4'; then tell Pulumi/,
+          ),
+          pulumi: "refresh",
+        },
+      }),
+    );
+  }
+});
+
 test("a run marks that it is alive while it updates the stack, and only then", async () => {
   const alive: unknown[] = [];
   const look = () => void alive.push(aliveRun(clusterFile())?.stack);

@@ -24,6 +24,28 @@ describe("a stack's state", () => {
     expect([state.openCopy, state.wipedBefore(clusterFileIn(tempFolder()))]).toEqual([undefined, undefined]);
   });
 
+  test("names the EC2 instances that killed runs were making, and whether there is one in their place", () => {
+    const urn = "urn:pulumi:prod::rancher-rollback::rancher-rollback:index:Ec2Machine$aws:ec2/instance:Instance::";
+    const type = "aws:ec2/instance:Instance";
+    const state = new StackState({
+      resources: [{ urn: `${urn}machine-node5`, type }],
+      pending_operations: [
+        { type: "creating", resource: { urn: `${urn}machine-node4`, type, inputs: { tags: { Name: "etcd-4" } } } },
+        { type: "creating", resource: { urn: `${urn}machine-node5`, type } },
+        { type: "updating", resource: { urn: `${urn}machine-node6`, type } },
+        {
+          type: "creating",
+          resource: { urn: "urn:pulumi:prod::a::command:local:Command::b", type: "command:local:Command" },
+        },
+      ],
+    });
+    expect(state.pendingMachines).toEqual([
+      { name: "etcd-4", isMade: false },
+      { name: "machine-node5", isMade: true },
+    ]);
+    expect(new StackState(undefined).pendingMachines).toEqual([]);
+  });
+
   test("has a restore to go on with as long as no verification came after it, also beside that of an earlier one", () => {
     for (const before of [{}, { verification: verified(0) }]) {
       const state = stateOf({ "safety-copy": copy, "etcd-restore": { ...restore, safetyCopy: COPY }, ...before });

@@ -8,7 +8,7 @@ const pages = globSync(["README.md", "docs/*.md", "stacks/*.yaml"], { cwd: PROJE
 const documented = pages.flatMap((page) =>
   [
     ...readFileSync(join(PROJECT, page), "utf8").matchAll(
-      /pulumi (config (?:set|rm) [^`\n#]*?)(?:`|  |,|\.?$| and )/gm,
+      /pulumi (config (?:set|rm) [^`\n#]*?)(?:`| {2}|,|\.?$| and )/gm,
     ),
   ].map(([, command = ""]) => command.trim()),
 );

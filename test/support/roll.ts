@@ -63,6 +63,8 @@ export interface World {
   states: Record<string, object>[];
   /** Those of its resources that a failed run has left to be replaced. */
   pending?: string[];
+  /** Names of the EC2 instances that killed runs were making. */
+  machines?: string[];
   previewed: (roll: Roll) => void;
   up: (engine: Engine, roll: Roll) => Promise<{ outputs: Record<string, { value: unknown }> }>;
 }
@@ -113,7 +115,8 @@ export async function rolledOn(clusterFile: string, over: Partial<World> = {}) {
       },
       set: (settings) => void Object.assign(set, settings),
       keep: (settings) => kept.push(settings),
-      state: async () => stateOf(world.states[Math.min(reads++, world.states.length - 1)] ?? {}, world.pending),
+      state: async () =>
+        stateOf(world.states[Math.min(reads++, world.states.length - 1)] ?? {}, world.pending, world.machines),
       close: () => closed++,
     }),
   };
@@ -137,8 +140,9 @@ export async function rolledOn(clusterFile: string, over: Partial<World> = {}) {
 /**
  * A state in which these steps have run, each with its report; the component around a step has its name too.
  * @param pending those of the rollback before, which this one has begun to replace and has not made again.
+ * @param machines that a killed run was making.
  */
-export function stateOf(reports: Record<string, object>, pending: string[] = []): StackState {
+export function stateOf(reports: Record<string, object>, pending: string[] = [], machines: string[] = []): StackState {
   const resources = Object.entries(reports).flatMap(([name, report]) => [
     { urn: `urn:pulumi:prod::rancher-rollback::index:Some::${name}`, type: "rancher-rollback:index:Some" },
     {
@@ -148,7 +152,12 @@ export function stateOf(reports: Record<string, object>, pending: string[] = [])
       ...(pending.includes(name) && { pendingReplacement: true }),
     },
   ]);
-  return new StackState({ resources });
+  const type = "aws:ec2/instance:Instance";
+  const making = machines.map((name) => ({
+    type: "creating",
+    resource: { urn: `urn:pulumi:prod::rancher-rollback::${type}::${name}`, type, inputs: { tags: { Name: name } } },
+  }));
+  return new StackState({ resources, pending_operations: making });
 }
 
 export const begins = (step: string) => ({ resourcePreEvent: { metadata: { op: "create", urn: URN + step } } });
