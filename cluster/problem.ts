@@ -58,6 +58,7 @@ export const failedCheckSchema = problemSchema.extend({
       "earlier-restores",
       "rancher-version",
       "rancher-registry",
+      "addons",
       "downstream-cluster",
       "replacement-machine",
       "replaced-node",

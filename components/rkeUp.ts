@@ -27,13 +27,17 @@ export class RkeUp extends OneStep<"rke-up"> {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     const { path, silenceSeconds } = settings.rke;
+    const { namespace, deployment, container, image } = settings.rancher;
+    const rancher = { namespace, deployment, container, image };
     super(
       "RkeUp",
       name,
       {
         settings,
         step: "rke-up",
-        input: pulumi.all([input, heldLock]).apply(([turn, lock]) => ({ rke: path, silenceSeconds, lock, ...turn })),
+        input: pulumi
+          .all([input, heldLock])
+          .apply(([turn, lock]) => ({ rke: path, silenceSeconds, rancher, lock, ...turn })),
         triggers: [after],
         after: dependsOn,
       },

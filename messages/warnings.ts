@@ -62,7 +62,21 @@ export const warningSchema = z.discriminatedUnion("kind", [
     .describe("RKE ignores this key in the cluster file and saves nothing to S3 for it"),
   z
     .object({ kind: z.literal("addon-image"), image: z.string() })
-    .describe("addons in the cluster file sets this Rancher image again with every `rke up`"),
+    .describe(
+      "in plans of earlier releases: addons in the cluster file has this Rancher image, which is a failed check now",
+    ),
+  z
+    .object({
+      kind: z.literal("addon-not-read"),
+      entry: z.string().describe("of addons_include"),
+      image: z.string().describe("the Rancher image that is set"),
+    })
+    .describe("RKE deploys this add-on, and whether it has another Rancher is not known"),
+  z
+    .object({ kind: z.literal("addon-removed"), problem: problemSchema })
+    .describe(
+      "RKE deletes what an add-on has made that is no longer in the cluster file, where the snapshot has it, which was not opened",
+    ),
   z
     .object({ kind: z.literal("docker-not-supported"), node: z.string(), docker: z.string(), kubernetes: z.string() })
     .describe(
@@ -154,6 +168,7 @@ export function warningNotice(warning: Warning): Notice {
 
 function remedyOf(warning: Warning): Remedy | undefined {
   switch (warning.kind) {
+    case "addon-removed":
     case "etcd-problem":
     case "replaced-node-may-be-up":
       return warning.problem.remedy;
@@ -161,6 +176,8 @@ function remedyOf(warning: Warning): Remedy | undefined {
       return "use the key services.etcd.backup_config.s3backupconfig";
     case "certificate-expires":
       return "rke cert rotate";
+    case "addon-not-read":
+      return `look into it: Rancher in it must have the image ${warning.image}`;
     case "kubernetes-not-written":
       return writeVersion(warning.has);
     case "webhooks-fail-closed": {
@@ -213,12 +230,15 @@ function messageOf(warning: Warning): string {
       return `RKE ignores ${warning.key} in the cluster file and saves nothing there`;
     case "addon-image":
       return `addons in the cluster file has the image ${warning.image}: every later \`rke up\` sets that again`;
+    case "addon-not-read":
+      return `addons_include in the cluster file names ${warning.entry}, which cannot be read here: where it has Rancher with another image than ${warning.image}, the \`rke up\` of this rollback starts that on the restored data`;
     case "docker-not-supported": {
       const { node, docker, kubernetes } = warning;
       return `${node}: RKE does not support Docker ${docker} for Kubernetes ${kubernetes}; it goes on with this node, as the cluster file has ignore_docker_version`;
     }
     case "even-members":
       return `there will be ${warning.members} etcd members: an even number tolerates no more failures than ${warning.members - 1}`;
+    case "addon-removed":
     case "etcd-problem":
     case "replaced-node-may-be-up":
       return warning.problem.message;

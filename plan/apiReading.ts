@@ -4,6 +4,7 @@ import type { DeploymentRef } from "../cluster/kubernetes/deployment.ts";
 import { type CreatedObject, KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import { orError } from "../cluster/kubernetes/unreadable.ts";
 import { readServerVersion } from "../cluster/rancher/facts.ts";
+import { type AddonKey, deployedNow } from "../cluster/rke/removedAddons.ts";
 
 /** What a preview reads from the Kubernetes API, or why it could not be read. */
 export interface ApiReading {
@@ -12,6 +13,8 @@ export interface ApiReading {
   rancherImage: { now: string } | { unknown: string };
   /** Rancher's setting `server-version`. */
   rancherSetting: { now: string } | { unknown: string };
+  /** The add-ons that RKE has deployed. */
+  addons: { now: AddonKey[] } | { unknown: string };
   namespaces: CreatedObject[] | { unknown: string };
   workloads: CreatedObject[] | { unknown: string };
   rancherUsers: CreatedObject[] | { unknown: string };
@@ -38,7 +41,14 @@ export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promi
 /** The reading of an API that was not asked, or did not answer. */
 export function nothingFromApi(unknown: { unknown: string }): ApiReading {
   const objects = { namespaces: unknown, workloads: unknown, rancherUsers: unknown, rancherClusters: unknown };
-  return { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown, ...objects, webhooks: unknown };
+  return {
+    kubernetes: unknown,
+    rancherImage: unknown,
+    rancherSetting: unknown,
+    addons: unknown,
+    ...objects,
+    webhooks: unknown,
+  };
 }
 
 async function readAll(
@@ -46,17 +56,19 @@ async function readAll(
   kubernetes: ApiReading["kubernetes"],
   rancher: DeploymentRef,
 ): Promise<ApiReading> {
-  const [rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters, webhooks] =
+  const [rancherImage, rancherSetting, addons, namespaces, workloads, rancherUsers, rancherClusters, webhooks] =
     await Promise.all([
       orUnknown(async () => ({ now: (await api.rancher(rancher)).image ?? "unknown" })),
       orUnknown(async () => ({ now: await readServerVersion(api) })),
+      orUnknown(async () => ({ now: await deployedNow(api) })),
       orUnknown(() => api.namespaces()),
       orUnknown(() => api.workloads()),
       orUnknown(() => api.ofRancher("users")),
       orUnknown(() => api.ofRancher("clusters")),
       orUnknown(() => api.failClosed(rancher)),
     ]);
-  return { kubernetes, rancherImage, rancherSetting, namespaces, workloads, rancherUsers, rancherClusters, webhooks };
+  const objects = { namespaces, workloads, rancherUsers, rancherClusters };
+  return { kubernetes, rancherImage, rancherSetting, addons, ...objects, webhooks };
 }
 
 async function orUnknown<T extends object>(read: () => Promise<T>): Promise<T | { unknown: string }> {

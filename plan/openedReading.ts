@@ -15,6 +15,7 @@ import {
   type Question,
 } from "../cluster/opened/open.ts";
 import { openHere } from "../cluster/opened/openHere.ts";
+import { type AddonKey, deployedIn } from "../cluster/rke/removedAddons.ts";
 import { timeInName } from "../cluster/snapshot/takenAt.ts";
 import type { Settings } from "../settings/settings.ts";
 import { acceptedFor } from "./downstream.ts";
@@ -25,6 +26,8 @@ export interface OpenedReading {
   loss: Loss | { unknown: string };
   /** What the snapshot says of itself; absent where it could not be opened. */
   content?: SnapshotContent;
+  /** The add-ons that RKE has deployed in it; absent where there are none, or it could not be opened. */
+  addons?: AddonKey[];
   downstream: Downstream;
 }
 
@@ -108,6 +111,7 @@ function keysOf(questions: Question[]): Set<string> {
 
 function readingOf(opened: OpenedSnapshot, on: string, settings: Settings, saved: number | undefined): OpenedReading {
   const { rancher } = settings;
+  const addons = deployedIn(opened.opened.keys);
   const loss = lossOf(opened, on, keysOf(firstQuestions(opened, { rancher })));
   const why = "unknown" in opened.live ? opened.live.unknown : "";
   return {
@@ -115,6 +119,7 @@ function readingOf(opened: OpenedSnapshot, on: string, settings: Settings, saved
       unknown: `the snapshot has ${opened.opened.keys.size} keys, and etcd on ${on} cannot be read: ${why}`,
     },
     content: contentOf(opened.answers, rancher, { savedAt: saved }),
+    ...(addons.length > 0 && { addons }),
     downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptedFor(settings) }),
   };
 }

@@ -17,6 +17,7 @@ import { isOfAnotherCluster, snapshotOriginScript } from "../cluster/snapshot/or
 import { wholeMib } from "../cluster/text.ts";
 import { impossibleInPlace } from "../messages/restoreReasons.ts";
 import type { Settings } from "../settings/settings.ts";
+import { addonChecks, addonWarnings, removedAddonChecks, removedAddonWarnings } from "./addons.ts";
 import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { elsewhereProblems } from "./elsewhere.ts";
@@ -96,6 +97,8 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
       ...elsewhere,
       ...(takesLock && !unreadable ? repetitionProblems(settings, restoring) : []),
       ...notAsHeld(opened.content, settings),
+      ...addonChecks(settings),
+      ...removedAddonChecks(settings, opened),
       ...(hasBegun(settings, restoring) ? [] : notAccepted(opened.downstream, settings)),
     ],
     pointOfNoReturn: pointOfNoReturn(settings, restoring),
@@ -120,6 +123,8 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
     ...restorePlan(settings, restoring, notRead, plan.snapshot.bytes),
     warnings: [
       ...warnings(plan, clusterFile, Date.now(), unreadable ? undefined : unfinishedWipe(cluster.path)),
+      ...addonWarnings(settings),
+      ...removedAddonWarnings(settings, opened, api),
       ...(after === undefined
         ? [
             {

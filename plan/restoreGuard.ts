@@ -6,6 +6,7 @@ import type { Way } from "../cluster/inPlace/way.ts";
 import type { Problem } from "../cluster/problem.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
+import { addonChecks, addonWarnings, removedAddonChecks } from "./addons.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { openedNow, readNodes } from "./onNodes.ts";
 import { notAsHeld } from "./rancherVersion.ts";
@@ -23,16 +24,20 @@ export interface GuardReading {
 export type Guard = (settings: Settings) => Promise<GuardReading>;
 
 /**
- * What the preview says of the confirmation, of Rancher's version and of the downstream clusters, read again from the etcd
- * hosts and the control planes; changes nothing. A restore that has begun already may continue for a day, and is not asked about downstream clusters
- * again. A reading that fails says nothing against a restore, and is a warning.
+ * What the preview says of the confirmation, of Rancher's version, of the add-ons and of the downstream clusters, read again
+ * from the cluster file, the etcd hosts and the control planes; changes nothing. A restore that has begun already may continue
+ * for a day, and is not asked about downstream clusters again. A reading that fails says nothing against a restore, and is a
+ * warning.
  */
 export async function readGuard(settings: Settings): Promise<GuardReading> {
-  try {
-    return await readNow(settings);
-  } catch (error) {
-    return { problems: [], warnings: uncheckedWarnings({ unknown: (error as Error).message }) };
-  }
+  const read = await readNow(settings).catch(
+    (error: Error): GuardReading => ({ problems: [], warnings: uncheckedWarnings({ unknown: error.message }) }),
+  );
+  return {
+    ...read,
+    problems: [...addonChecks(settings), ...read.problems],
+    warnings: [...addonWarnings(settings), ...read.warnings],
+  };
 }
 
 async function readNow(settings: Settings): Promise<GuardReading> {
@@ -42,12 +47,13 @@ async function readNow(settings: Settings): Promise<GuardReading> {
   const read = await readNodes(settings, asked);
   const ended = consentProblems(settings, read.restoring);
   if (ended.length > 0 || finishedRestore(read.restoring.records, settings)) return { problems: ended, warnings: [] };
-  const { content, downstream } = await openedNow(settings, read);
-  const version = notAsHeld(content, settings);
-  if (hasBegun(settings, read.restoring)) return { problems: version, warnings: [] };
+  const opened = await openedNow(settings, read);
+  const { content, downstream } = opened;
+  const held = [...notAsHeld(content, settings), ...removedAddonChecks(settings, opened)];
+  if (hasBegun(settings, read.restoring)) return { problems: held, warnings: [] };
   const way = read.restoring.decision?.way;
   return {
-    problems: [...version, ...notAccepted(downstream, settings)],
+    problems: [...held, ...notAccepted(downstream, settings)],
     warnings: uncheckedWarnings(downstream, way),
     way,
   };

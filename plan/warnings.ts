@@ -1,6 +1,5 @@
 import { lt, parse, rcompare, type SemVer } from "semver";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
-import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import type { UnfinishedWipe } from "../cluster/history/note.ts";
 import { tagOf } from "../cluster/image.ts";
 import { isSkewed } from "../cluster/node/about.ts";
@@ -22,7 +21,6 @@ export function warnings(
     ...(plan.snapshot.ofAnotherCluster ? [{ kind: "snapshot-of-another-cluster" as const }] : []),
     ...heldWarnings(plan),
     ...backupWarnings(clusterFile),
-    ...addonWarnings(clusterFile, plan.rancher.after),
     ...etcdWarnings(plan),
     ...plan.nodes.flatMap(({ name, clockSkewSeconds: seconds = 0 }) =>
       isSkewed(seconds) ? [{ kind: "clock-skew" as const, node: name, seconds }] : [],
@@ -85,12 +83,6 @@ export function backupWarnings(clusterFile: string): Warning[] {
 /** Nothing where they could not be read: that stops no rollback, and the image step says what refuses it. */
 export function webhookWarnings(webhooks: ApiReading["webhooks"]): Warning[] {
   return "unknown" in webhooks || webhooks.length === 0 ? [] : [{ kind: "webhooks-fail-closed", webhooks }];
-}
-
-function addonWarnings(clusterFile: string, after: string): Warning[] {
-  const addons = valueIn(clusterFile, "addons");
-  const images = addons ? (addons.match(/[\w.:/-]*\brancher\/rancher:[\w.-]+/g) ?? []) : [];
-  return [...new Set(images)].filter((image) => image !== after).map((image) => ({ kind: "addon-image", image }));
 }
 
 function etcdWarnings({ nodes, etcd }: Pick<RollbackPlan, "nodes" | "etcd">): Warning[] {

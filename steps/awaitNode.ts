@@ -7,8 +7,8 @@ import { nodeProblems, parseReadiness, readyScript } from "../cluster/machine/re
 import { type OwnCluster, occupiedProblems } from "../cluster/machine/serving.ts";
 import { isOfRke } from "../cluster/node/dockerVersions.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
-import type { Problem, Remedy } from "../cluster/problem.ts";
 import { type Judged, toleratedDocker } from "../cluster/preflight/checks.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
 import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { shellWord } from "../cluster/shell.ts";
 import { type Failure, stepFailure } from "../messages/failure.ts";

@@ -129,6 +129,8 @@ export const CONTRACT = {
       rke: text,
       silenceSeconds: seconds,
       skip: skipReason.optional(),
+      /** The Rancher that the rollback starts; absent in runs that an earlier release has begun. */
+      rancher: z.object({ ...deploymentSchema.shape, image: text }).optional(),
       /** Present where `rke up` comes last: afterwards the cluster must be as it was verified before. */
       verify: verifyInput.optional(),
       lock: lockAfterRestore,

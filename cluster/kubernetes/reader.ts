@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   AppsV1Api,
+  BatchV1Api,
   CoordinationV1Api,
   CoreV1Api,
   CustomObjectsApi,
@@ -115,6 +116,12 @@ export class KubernetesReader {
     const custom = this.config.makeApiClient(CustomObjectsApi);
     const kind = { group: "management.cattle.io", version: "v3", plural: "settings" };
     return (await answered(custom.getClusterCustomObject({ ...kind, name }))) as { value?: string; default?: string };
+  }
+
+  /** The names of a namespace's jobs. @param seconds to wait for the answer. */
+  async jobs(namespace: string, seconds?: number): Promise<string[]> {
+    const { items } = await answered(this.config.makeApiClient(BatchV1Api).listNamespacedJob({ namespace }), seconds);
+    return items.flatMap(({ metadata }) => metadata?.name ?? []);
   }
 
   async configMap(namespace: string, name: string): Promise<V1ConfigMap> {

@@ -21,6 +21,11 @@ const FIRST_WITH_ZIP = "0.2.5";
 const FIRST_WITH_STATE_IN_ZIP = "1.1.5";
 /** From here on a local restore works whatever `backup_config` says (rke#1538, rke#1627, rke#2033). */
 const FIRST_LOCAL_WITH_BACKUP_CONFIG = "1.1.0";
+/**
+ * Up to v1.1.0-rc6 RKE leaves alone what an add-on has made that the cluster file no longer has (rke#1916). That changed in the
+ * line v1.1 in May and June 2020 (rke#2059, rke#2112); by which release is not known here.
+ */
+const FIRST_TO_DELETE_ADDONS = "1.1.0";
 /** From here on the command line overwrites `ignore_docker_version` of the cluster file, also where it says nothing (cmd/common.go). */
 const FIRST_WITHOUT_DOCKER_FLAG_OF_FILE = "1.1.3";
 
@@ -72,6 +77,11 @@ export function needsBundle(version: RkeVersion): boolean {
  */
 export function needsS3ForBackupConfig(version: RkeVersion): boolean {
   return !isV01(version) && isBefore(version, FIRST_LOCAL_WITH_BACKUP_CONFIG);
+}
+
+/** Whether this release may delete what it has made of an add-on that was taken out of the cluster file since. */
+export function deletesRemovedAddons(version: RkeVersion): boolean {
+  return !isBefore(version, FIRST_TO_DELETE_ADDONS);
 }
 
 /** Whether `ignore_docker_version` of the cluster file counts for this release. */

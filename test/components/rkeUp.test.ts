@@ -14,6 +14,13 @@ describe("rke up", () => {
     expect(request(rollback, "rke-up").input).not.toHaveProperty("verify");
   });
 
+  test("knows in either turn which Rancher the rollback starts", async () => {
+    const rollback = await buildRollback();
+    const { namespace, deployment, container, image } = someSettings().rancher;
+    for (const name of ["rke-up", "rke-up-last"])
+      expect(request(rollback, name).input.rancher).toEqual({ namespace, deployment, container, image });
+  });
+
   test("comes first, and only then, where the restore does not show that it has built the cluster", async () => {
     for (const built of [false, undefined]) {
       const rollback = await recordRollback(someSettings(), { reported: { "etcd-restore": { built } } });

@@ -74,6 +74,16 @@ const TEXTS: [Warning, message: string | RegExp, remedy?: string | RegExp][] = [
     "addons in the cluster file has the image rancher/rancher:v2.6.0: every later `rke up` sets that again",
   ],
   [
+    { kind: "addon-not-read", entry: "https://example.com/a.yml", image: "rancher/rancher:v2.5.8" },
+    "addons_include in the cluster file names https://example.com/a.yml, which cannot be read here: where it has Rancher with another image than rancher/rancher:v2.5.8, the `rke up` of this rollback starts that on the restored data",
+    "look into it: Rancher in it must have the image rancher/rancher:v2.5.8",
+  ],
+  [
+    { kind: "addon-removed", problem: { message: "RKE deletes addons", remedy: "put them back" } },
+    "RKE deletes addons",
+    "put them back",
+  ],
+  [
     { kind: "even-members", members: 2 },
     "there will be 2 etcd members: an even number tolerates no more failures than 1",
   ],

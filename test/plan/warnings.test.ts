@@ -30,12 +30,6 @@ describe("warnings", () => {
     ]);
   });
 
-  test("name an addon that carries another Rancher image, which every rke up sets again", () => {
-    const addons =
-      "addons: |-\n  image: registry.example.com/rancher/rancher:v2.6.0\n  image: rancher/rancher:v2.5.8\n";
-    expect(warned({}, addons)).toEqual([{ kind: "addon-image", image: "registry.example.com/rancher/rancher:v2.6.0" }]);
-  });
-
   test("name the admission webhooks that can refuse the image, where they could be read", () => {
     const webhooks = [{ configuration: "gatekeeper", service: "gatekeeper-system/gatekeeper-webhook-service" }];
     expect(webhookWarnings(webhooks)).toEqual([{ kind: "webhooks-fail-closed", webhooks }]);

@@ -1,10 +1,13 @@
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { rkeUp } from "../../steps/rkeUp.ts";
 import { fakeRke, linesOf } from "../support/fakeRke.ts";
 import { textFile, until } from "../support/folder.ts";
+import { apiServer } from "../support/kubernetes.ts";
+import { WANTED } from "../support/rancher.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
 
 /** An `rke up` by a fake RKE. There is no `ssh`: RKE itself asks the nodes. */
@@ -62,6 +65,41 @@ describe.concurrent("rke up", () => {
       remedies: [expect.objectContaining({ pulumi: "config set rkePath ./rke_linux-amd64" })],
     });
     expect(linesOf(join(folder, ".rancher-rollback/rke.lock"))).toEqual([]);
+  });
+
+  test("is not begun where the cluster file's add-ons have another Rancher than the rollback starts", async () => {
+    const { folder, tools, run } = step("built", { rancher: WANTED });
+    appendFileSync(tools.clusterFile, "addons: |-\n  image: rancher/rancher:v2.6.0\n");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "check",
+      step: "rke-up",
+      happened: [expect.stringContaining("has the image rancher/rancher:v2.6.0")],
+      remedies: [expect.stringContaining("write image: rancher/rancher:v2.5.8")],
+      pointOfNoReturn: { state: "passed-earlier" },
+    });
+    expect(existsSync(join(folder, "ran"))).toBe(false);
+    const same = readFileSync(tools.clusterFile, "utf8").replace("v2.6.0", "v2.5.8");
+    textFile(tools.clusterFile, same);
+    expect(await run()).toMatchObject({ rke: "v1.8.0" });
+  });
+
+  test("is not begun where it would delete what an add-on has made that the cluster file no longer has", async () => {
+    const { folder, tools, run } = step("built");
+    const jobs = { items: [{ metadata: { name: "rke-user-addon-deploy-job" } }] };
+    const { kubeconfig } = await apiServer({ "/apis/batch/v1/namespaces/kube-system/jobs": JSON.stringify(jobs) });
+    textFile(besideClusterFile(tools.clusterFile).kubeconfig, kubeconfig);
+    expect(await failureOf(run())).toMatchObject({
+      kind: "check",
+      happened: [
+        expect.stringContaining(
+          "in the restored cluster RKE has deployed addons, which the cluster file no longer has",
+        ),
+      ],
+      remedies: [expect.stringContaining("put addons back into the cluster file")],
+    });
+    expect(existsSync(join(folder, "ran"))).toBe(false);
+    appendFileSync(tools.clusterFile, "addons: |-\n  kind: ConfigMap\n");
+    expect(await run()).toMatchObject({ rke: "v1.8.0" });
   });
 
   test.for([

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { parseClusterFile } from "../../../cluster/clusterFile/clusterFile.ts";
 import { clusterFile } from "../../../lab/cluster/clusterFile.ts";
 import { nodesOf } from "../../../lab/cluster/plans.ts";
-import { mustBeReadable, readLikeOperators } from "../../../lab/rehearsals/fromCluster.ts";
+import { INSTEAD_OF_ADDONS, mustBeReadable, readLikeOperators } from "../../../lab/rehearsals/fromCluster.ts";
 import { tempFolder, textFile } from "../../support/folder.ts";
 
 let folder: string;
@@ -46,6 +46,16 @@ describe("the lab's cluster", () => {
       ["etcd-1", "198.18.0.41", "root", "/keys/id"],
       ["3.3.3.2", "198.18.0.42", "root", "/keys/id"],
     ]);
+  });
+
+  test("has an object that harms nobody in the place of each add-on, as RKE deletes what it finds to be taken out", () => {
+    expect(translated(NODES)).not.toMatchObject({ addons: expect.anything() });
+    const { addons, ...file } = translated(`${NODES}addons: "kind: Namespace"\n`);
+    expect(parse(addons)).toMatchObject({ kind: "ConfigMap", metadata: { namespace: "default" } });
+    expect(file).not.toHaveProperty("addons_include");
+    const included = translated(`${NODES}addons_include: [https://example.com/addon.yml]\n`);
+    expect(included).toMatchObject({ addons_include: [`./${INSTEAD_OF_ADDONS.file}`] });
+    expect(parse(INSTEAD_OF_ADDONS.text)).toEqual(parse(addons));
   });
 
   test("has the addresses of services and pods that the data hold", () => {
