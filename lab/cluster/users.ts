@@ -22,6 +22,8 @@ export async function freshRancher(
   await forgetRollbacks(cluster);
   const ours = ["cattle-system", "cattle-global-data", "before-snapshot", "after-snapshot"];
   await kubectl(cluster, ["delete", "namespace", ...ours, "--ignore-not-found"]);
+  // The lab's cluster file has no add-ons: where RKE has deployed some, its next run would delete them, Rancher included.
+  await kubectl(cluster, ["-n", "kube-system", "delete", "job", "rke-user-addon-deploy-job", "--ignore-not-found"]);
   const kinds = (await kubectl(cluster, ["get", "crd", "-o", "name"]))
     .split("\n")
     .filter((name) => name.includes(".cattle.io"));

@@ -24,6 +24,17 @@ export interface LikeOperators {
 /** The release of Kubernetes that the lab has (cluster/clusterFile.ts). */
 const KUBERNETES = "v1.20.15-rancher2-2";
 
+/** Where nothing is, RKE deletes what the add-ons in the snapshot have made, Rancher's namespace too. */
+export const INSTEAD_OF_ADDONS = {
+  file: "instead-of-add-ons.yml",
+  text: `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: rehearsal-instead-of-add-ons
+  namespace: default
+`,
+};
+
 /** What the restored data rely on, and so must be as it was: services' and pods' addresses are in etcd. */
 const TAKEN: [service: string, key: string][] = [
   ["kube-api", "service_cluster_ip_range"],
@@ -98,6 +109,8 @@ function translated(name: string, nodes: LabNode[], sshKey: string, top: Fields,
     // RKE's own default holds for both.
     else file.deleteIn(["services", service, key]);
   }
+  if (top.has("addons")) file.set("addons", INSTEAD_OF_ADDONS.text);
+  if (top.has("addons_include")) file.set("addons_include", [`./${INSTEAD_OF_ADDONS.file}`]);
   if (encrypted) file.setIn(["services", "kube-api", "secrets_encryption_config"], { enabled: true });
   return file.toString({ lineWidth: 0 });
 }
@@ -126,7 +139,10 @@ function differencesOf(top: Fields, kubernetes: string): string[] {
     ...when(backup.has("s3backupconfig"), "the snapshot is on the etcd hosts, not in the S3 of s3backupconfig"),
     ...when(top.has("system_images"), "system_images are the lab's, etcd's too"),
     ...when(top.has("prefix_path"), "there is no prefix_path"),
-    ...when(top.has("addons") || top.has("addons_include"), "addons and addons_include are not deployed again"),
+    ...when(
+      top.has("addons") || top.has("addons_include"),
+      "addons and addons_include are not deployed again: an empty ConfigMap is in their place",
+    ),
     "RKE is v1.8.0; its add-ons for DNS, ingress and metrics are left out, as are extra arguments of services",
     "images other than those of Kubernetes and Rancher are missing: what else the snapshot holds does not start",
   ];

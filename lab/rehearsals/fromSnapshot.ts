@@ -23,7 +23,7 @@ import { keepPlan, likeOperators } from "../cluster/plans.ts";
 import { sshKey } from "../cluster/ssh.ts";
 import { Problem } from "../machine/problem.ts";
 import { run } from "../machine/process.ts";
-import { type LikeOperators, mustBeReadable } from "./fromCluster.ts";
+import { INSTEAD_OF_ADDONS, type LikeOperators, mustBeReadable } from "./fromCluster.ts";
 
 /** A local zip header, and the magic of bbolt's first page, 16 bytes in (bbolt page.go, db.go). */
 const ZIP = Buffer.from("PK\u0003\u0004");
@@ -58,6 +58,7 @@ export async function placeSnapshot(
   keepPlan(nodes);
   const cluster = await machinesUp(likeOperators, say);
   await writeFile(cluster.clusterFile, text(sshKey), { mode: 0o600 });
+  await writeFile(join(cluster.dir, INSTEAD_OF_ADDONS.file), INSTEAD_OF_ADDONS.text);
   if (stateFile) {
     const copy = besideClusterFile(cluster.clusterFile).stateFile;
     await copyFile(stateFile, copy);

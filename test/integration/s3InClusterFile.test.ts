@@ -3,8 +3,9 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shellCommand } from "../../cluster/shell.ts";
 import { SNAPSHOT_FOLDER } from "../../cluster/snapshot/proof.ts";
-import { type LabCluster, onEveryNode, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import { kubectl, type LabCluster, onEveryNode, rancherVersion, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
 import { withS3 } from "../../lab/cluster/clusterFile.ts";
+import { rancherManifest } from "../../lab/cluster/rancherManifest.ts";
 import { objects, removeObject } from "../../lab/cluster/s3Snapshots.ts";
 import { type SecureS3, secureS3Up } from "../../lab/cluster/secureS3.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
@@ -15,7 +16,7 @@ import { answerOf, healthyCluster, mark, marks, PRIOR, printedOn, removeMarks } 
 
 const FOLDER = "lab";
 
-describe("with S3 in the cluster file, and an older snapshot of the same name in the bucket", () => {
+describe("with S3 and Rancher as an add-on in the cluster file, and an older snapshot of the same name in the bucket", () => {
   const states = tempFolder();
   /** A second folder with the same cluster's files: the lab's own cluster file stays without S3. */
   const folder = tempFolder();
@@ -37,7 +38,7 @@ describe("with S3 in the cluster file, and an older snapshot of the same name in
       kubeconfig: join(folder, basename(cluster.kubeconfig)),
     };
     copyRkeFiles(cluster, inS3);
-    writeFileSync(inS3.clusterFile, withS3(readFileSync(cluster.clusterFile, "utf8"), s3, FOLDER));
+    writeFileSync(inS3.clusterFile, withRancher(PRIOR));
     stack = await RollbackStack.open("test", states, engine);
     await stack.configure(labConfig(inS3, snapshot, PRIOR));
 
@@ -51,6 +52,8 @@ describe("with S3 in the cluster file, and an older snapshot of the same name in
   });
   afterAll(async () => {
     copyRkeFiles(inS3, cluster);
+    // The lab's own cluster file has no add-ons: by this job the next `rke up` would delete Rancher.
+    await kubectl(cluster, ["-n", "kube-system", "delete", "job", "rke-user-addon-deploy-job", "--ignore-not-found"]);
     await removeObject(s3, key);
     await removeMarks(cluster);
   });
@@ -101,6 +104,17 @@ sha256sum <${scratch}/${snapshot}.zip; ${extractStateFile(scratch)} >&2; sha256s
     expect(announced?.warnings).toContainEqual({ kind: "s3-not-used", bucket: s3.bucket });
   });
 
+  test("another Rancher in the add-ons of the cluster file fails the plan, and the one to roll back to does not", async () => {
+    const failed = async () =>
+      (await stack.preview()).announced?.failedChecks.filter(({ check }) => check === "addons");
+    writeFileSync(inS3.clusterFile, withRancher("v2.6.0"));
+    expect(await failed()).toMatchObject([
+      { check: "addons", message: expect.stringContaining("has the image rancher/rancher:v2.6.0") },
+    ]);
+    writeFileSync(inS3.clusterFile, withRancher(PRIOR));
+    expect(await failed()).toEqual([]);
+  });
+
   test("the rollback restores the proven snapshot of the nodes and leaves the bucket as it is; rke up keeps the cluster file's S3", async () => {
     const bucket = await objects(s3);
     expect(Object.keys(bucket)).toContain(key);
@@ -111,12 +125,20 @@ sha256sum <${scratch}/${snapshot}.zip; ${extractStateFile(scratch)} >&2; sha256s
     const log = restoreLog(inS3);
     expect(log).toContain("no s3 backup configuration found, will use local as source");
     expect(log).not.toContain(s3.keys.access);
+    expect(log).toContain("[addons] Executing deploy job rke-user-addon");
+    expect(await rancherVersion(cluster)).toBe(PRIOR);
     // What RKE keeps is as the cluster file says, and beside it.
     expect(readFileSync(join(inS3.dir, "rancher-cluster.rkestate"), "utf8")).toContain(s3.bucket);
     expect(existsSync(join(inS3.dir, ".rancher-rollback/rke"))).toBe(false);
     const recurring = await ssh(cluster, "node1", "docker inspect --format '{{.Config.Cmd}}' etcd-rolling-snapshots");
     expect(recurring.stdout).toContain(`--s3-bucketName=${s3.bucket}`);
   });
+
+  /** The cluster file with S3, and with Rancher as the add-on that the lab installs without RKE. */
+  function withRancher(version: string): string {
+    const inBucket = withS3(readFileSync(cluster.clusterFile, "utf8"), s3, FOLDER);
+    return `${inBucket}\naddons: |-\n  ${rancherManifest("add-on", version, cluster.rancherUrl)}\n`;
+  }
 
   /** What RKE's restore would do first with the cluster file itself (RKE v1.8.0, services/etcd.go), in a folder of its own. */
   function extractStateFile(folder: string): string {
