@@ -237,12 +237,13 @@ function ofV01(readings: NodeReading[], rke: RkeVersion): FailedCheck[] {
   const answered = readings.flatMap(({ node, state }) => ("unreachable" in state ? [] : [{ node, state }]));
   const hosts = answered.filter(({ node }) => hasRole(node, "etcd") || hasRole(node, "controlplane"));
   const left = answered.filter(({ node, state }) => hasRole(node, "etcd") && state.restoreFolder);
+  // A host that did not answer may have it, and so may a machine that a preview does not ask.
+  const areAllAsked = hosts.length > 0 && answered.length === readings.length;
   return [
     ...(failsOnRestoreFolder(rke) ? left : []).flatMap(({ node: { name } }) =>
       checkFailed("rke-restore-folder", [restoreFolderLeft(name, rke)], name),
     ),
-    // A host that did not answer may have it.
-    ...(needsBundle(rke) && answered.length === readings.length && !hosts.some(({ state }) => state.certificateBundle)
+    ...(needsBundle(rke) && areAllAsked && !hosts.some(({ state }) => state.certificateBundle)
       ? checkFailed("certificate-bundle", [withoutBundle(rke)])
       : []),
   ];

@@ -238,6 +238,12 @@ describe("before the wipe", () => {
     expect(
       failedChecks([...bare.slice(0, 2), { ...bare[2], state: silent } as NodeReading], { rke: rke(version) }),
     ).toMatchObject([{ check: "node-reachable" }]);
+    const worker = {
+      node: clusterNode({ name: "node9", roles: ["worker"] }),
+      state: state({ certificateBundle: false }),
+    };
+    for (const unasked of [[], [worker]])
+      expect(failedChecks(unasked, { rke: rke(version) }), "no such host was asked").toEqual([]);
   });
 
   test("all problems are reported at once, with the remedies", () => {
