@@ -1,6 +1,6 @@
 import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
 import { otherRancherInAddons, unreadAddons } from "../cluster/rke/addons.ts";
-import { removedAddons } from "../cluster/rke/removedAddons.ts";
+import { remadeAddons, removedAddons } from "../cluster/rke/removedAddons.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { ApiReading } from "./apiReading.ts";
@@ -8,9 +8,10 @@ import type { OpenedReading } from "./openedReading.ts";
 
 type AddonSettings = Pick<Settings, "cluster" | "rancher" | "rke" | "snapshot">;
 
-/** Another Rancher that RKE would start by the add-ons of the cluster file, a failed check each. */
-export function addonChecks({ cluster, rancher }: AddonSettings): FailedCheck[] {
-  return checkFailed("addons", otherRancherInAddons(cluster.path, rancher));
+/** What RKE would delete of the add-ons of the cluster file, and another Rancher that it would start by them, a failed check each. */
+export function addonChecks({ cluster, rancher, rke }: AddonSettings): FailedCheck[] {
+  const problems = [...remadeAddons(cluster.path, rke.version), ...otherRancherInAddons(cluster.path, rancher)];
+  return checkFailed("addons", problems);
 }
 
 /** What RKE would delete, as the opened snapshot has add-ons that the cluster file no longer has, a failed check each. */

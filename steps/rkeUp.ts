@@ -3,7 +3,7 @@ import { besideClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import { KubernetesReader } from "../cluster/kubernetes/reader.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { otherRancherInAddons } from "../cluster/rke/addons.ts";
-import { deployedNow, removedAddons } from "../cluster/rke/removedAddons.ts";
+import { deployedNow, remadeAddons, removedAddons } from "../cluster/rke/removedAddons.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
 import { stepFailure } from "../messages/failure.ts";
 import { aloneInFolder } from "./clusterFolder.ts";
@@ -33,6 +33,7 @@ export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<S
   const version = usableVersion(rke, about, tools);
   // Checked before the restore: a run that goes on with what is restored, or a file that was edited since, was not.
   const problems = [
+    ...remadeAddons(tools.clusterFile, version),
     ...(rancher ? otherRancherInAddons(tools.clusterFile, rancher) : []),
     ...(await addonsToDelete(version, tools)),
   ];

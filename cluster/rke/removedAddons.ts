@@ -1,8 +1,9 @@
+import semver from "semver";
 import { readText } from "../clusterFile/encoding.ts";
 import { Fields } from "../clusterFile/fields.ts";
 import { valueIn } from "../clusterFile/rkeYaml.ts";
 import type { KubernetesReader } from "../kubernetes/reader.ts";
-import type { Problem } from "../problem.ts";
+import { type Problem, setRemedy } from "../problem.ts";
 import { shellWord } from "../shell.ts";
 import { deletesRemovedAddons, type RkeVersion } from "./version.ts";
 
@@ -28,10 +29,29 @@ function jobOf(key: AddonKey): string {
 }
 
 /** The keys under which a cluster file has add-ons. @throws ClusterFileError where it cannot be read. */
-export function addonKeysIn(source: string): AddonKey[] {
+function addonKeysIn(source: string): AddonKey[] {
   return KEYS.filter((key) =>
     key === "addons" ? valueIn(source, key) !== undefined : Fields.read(source).texts(key).length > 0,
   );
+}
+
+/**
+ * Releases of RKE whose every run deletes what the add-ons of the cluster file have made, and deploys it again: v1.3.10 to
+ * v1.3.13 by rancher#38876 (rke#2900), and those up to the first with the fix (rke#3033, rke#3042).
+ */
+const DELETES_ADDONS = ">=1.3.10-0 <1.3.15-rc1";
+
+/** Add-ons of the cluster file that RKE would delete before it deploys them again. @throws ClusterFileError where the cluster file cannot be read. */
+export function remadeAddons(clusterFile: string, { text }: RkeVersion): Problem[] {
+  if (!semver.satisfies(text, DELETES_ADDONS, { includePrerelease: true })) return [];
+  const keys = addonKeysIn(readText(clusterFile).text);
+  if (keys.length === 0) return [];
+  return [
+    {
+      message: `RKE ${text} deletes what ${keys.join(" and ")} in the cluster file has made, also namespaces with all in them, before it deploys it again: on the restored data too`,
+      remedy: setRemedy("use RKE v1.3.15 or later of v1.3", "rkePath", "./rke_linux-amd64"),
+    },
+  ];
 }
 
 interface Deployed {

@@ -5,7 +5,6 @@ import { Fields } from "../clusterFile/fields.ts";
 import { readEtcdImage } from "../clusterFile/stateFile.ts";
 import { tagOf } from "../image.ts";
 import { type Problem, setRemedy } from "../problem.ts";
-import { addonKeysIn } from "./removedAddons.ts";
 import { isV01, type RkeVersion } from "./version.ts";
 
 /** What is known to go wrong in a restore by a release of RKE, before anything is done. */
@@ -21,24 +20,16 @@ const NEEDS_SHELL = "<1.4.14-rc2 || >=1.5.0-0 <1.5.0";
 /** Later ones take another image for it, if etcd's has this in its name (cluster/etcd.go, getRestoreImage). */
 const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 
-/**
- * Releases of RKE whose every run deletes what the add-ons of the cluster file have made, and deploys it again: v1.3.10 to
- * v1.3.13 by rancher#38876 (rke#2900), and those up to the first with the fix (rke#3033, rke#3042).
- */
-const DELETES_ADDONS = ">=1.3.10-0 <1.3.15-rc1";
-
 /** What is known of a restore of this cluster by this RKE; nothing for most. */
 export function clusterTrouble(
   { path, stateFile }: Pick<ClusterFile, "path" | "stateFile">,
   version: RkeVersion,
 ): RkeTrouble[] {
-  const source = readText(path).text;
-  const clusterFile = Fields.read(source);
+  const clusterFile = Fields.read(readText(path).text);
   // RKE starts `etcd-restore` in this image; the state file has that of the Kubernetes version.
   const etcdImage = clusterFile.record("system_images").text("etcd") || readEtcdImage(stateFile);
   return [
     ...(etcdImage && hasNoShell(etcdImage) ? withoutShell(version, etcdImage) : []),
-    ...remadeAddons(version, addonKeysIn(source)),
     ...(isV01(version) ? [unannounced(version)] : rotations(clusterFile)),
   ];
 }
@@ -62,17 +53,6 @@ function rotations(file: Fields): RkeTrouble[] {
     message: `the cluster file has ${key}: RKE would rotate instead of building the cluster after the wipe`,
     remedy: `take ${key} out of the cluster file`,
   }));
-}
-
-function remadeAddons({ text }: RkeVersion, keys: string[]): RkeTrouble[] {
-  if (keys.length === 0 || !semver.satisfies(text, DELETES_ADDONS, { includePrerelease: true })) return [];
-  return [
-    {
-      severity: "refuse",
-      message: `RKE ${text} deletes what ${keys.join(" and ")} in the cluster file has made, also namespaces with all in them, before it deploys it again: on the restored data too`,
-      remedy: setRemedy("use RKE v1.3.15 or later of v1.3", "rkePath", "./rke_linux-amd64"),
-    },
-  ];
 }
 
 function withoutShell(version: RkeVersion, image: string): RkeTrouble[] {

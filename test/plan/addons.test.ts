@@ -35,6 +35,17 @@ describe("another Rancher in the add-ons of the cluster file", () => {
   });
 });
 
+test("an add-on that RKE deletes in every run is a failed check of the preview, and refused right before the restore", async () => {
+  const { rke, ...settings } = clusterWith("addons: |-\n  kind: Namespace\n");
+  const version = { major: 1, minor: 3, patch: 12, text: "v1.3.12" };
+  const deleted = {
+    ...CHECK,
+    ...{ message: expect.stringContaining("RKE v1.3.12 deletes what addons in"), remedy: expect.anything() },
+  };
+  expect((await readPlan({ ...settings, rke: { ...rke, version } })).failedChecks).toEqual([deleted]);
+  expect((await readGuard({ ...settings, rke: { ...rke, version } })).problems).toEqual([deleted]);
+});
+
 describe("an add-on that is in the snapshot and no longer in the cluster file", () => {
   const jobs = (...names: string[]) => ({
     opened: [

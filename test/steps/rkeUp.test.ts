@@ -5,7 +5,7 @@ import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import type { StepInput } from "../../steps/contract.ts";
 import { rkeUp } from "../../steps/rkeUp.ts";
 import { fakeRke, linesOf } from "../support/fakeRke.ts";
-import { textFile, until } from "../support/folder.ts";
+import { program, tempFolder, textFile, until } from "../support/folder.ts";
 import { apiServer } from "../support/kubernetes.ts";
 import { WANTED } from "../support/rancher.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
@@ -81,6 +81,19 @@ describe.concurrent("rke up", () => {
     const same = readFileSync(tools.clusterFile, "utf8").replace("v2.6.0", "v2.5.8");
     textFile(tools.clusterFile, same);
     expect(await run()).toMatchObject({ rke: "v1.8.0" });
+  });
+
+  test("is not begun by an RKE that deletes what the add-ons of the cluster file have made", async () => {
+    const { folder, tools, run } = step("built", {
+      path: program(join(tempFolder(), "rke"), "echo rke version v1.3.12"),
+    });
+    appendFileSync(tools.clusterFile, "addons: |-\n  kind: Namespace\n");
+    expect(await failureOf(run())).toMatchObject({
+      kind: "check",
+      happened: [expect.stringContaining("RKE v1.3.12 deletes what addons in the cluster file has made")],
+      remedies: [expect.objectContaining({ pulumi: "config set rkePath ./rke_linux-amd64" })],
+    });
+    expect(existsSync(join(folder, "ran"))).toBe(false);
   });
 
   test("is not begun where it would delete what an add-on has made that the cluster file no longer has", async () => {
