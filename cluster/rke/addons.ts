@@ -26,8 +26,7 @@ interface Addon {
 /** Rancher as the rollback starts it. */
 type Wanted = DeploymentRef & { image: string };
 
-/** Rancher's image under any registry, with a tag or a digest. */
-const RANCHER_IMAGE = /[\w.:/-]*\brancher\/rancher(?:@[\w:]+|:[\w.-]+(?:@[\w:]+)?)/g;
+/** Rancher's image under any registry. */
 const IS_RANCHER_IMAGE = /^(?:.*\/)?rancher\/rancher(?:[:@].*)?$/;
 
 /**
@@ -61,8 +60,12 @@ function otherRancher({ key, file, text }: Addon, image: string, wanted: Wanted)
 
 /** Where an image stands as a value of its own, from 1. */
 function linesOf(text: string, image: string): number[] {
-  const imageIn = (line: string) => /^[^#]*\bimage["']?\s*:\s*["']?([^\s"',}]+)/.exec(line)?.[1];
-  return text.split("\n").flatMap((line, at) => (imageIn(line) === image ? [at + 1] : []));
+  return imagesByLine(text).flatMap((one, at) => (one === image ? [at + 1] : []));
+}
+
+/** The image that each line gives as a value of its own; comments give none. */
+function imagesByLine(text: string): (string | undefined)[] {
+  return text.split("\n").map((line) => /^[^#]*\bimage["']?\s*:\s*["']?([^\s"',}]+)/.exec(line)?.[1]);
 }
 
 function readAddons(clusterFile: string): { read: Addon[]; unread: string[] } {
@@ -97,7 +100,8 @@ function withoutSecrets(entry: string): string {
 /** Rancher's images in an add-on: those of the Deployment's container, whatever they are called, and those of its name. */
 function imagesIn(text: string, wanted: DeploymentRef): string[] {
   const objects = objectsIn(text);
-  if (objects === undefined) return text.match(RANCHER_IMAGE) ?? [];
+  if (objects === undefined)
+    return imagesByLine(text).flatMap((image) => (image !== undefined && IS_RANCHER_IMAGE.test(image) ? [image] : []));
   return objects.flatMap((object) => [...ofDeployment(object, wanted), ...namedAsRancher(object)]);
 }
 
@@ -122,16 +126,23 @@ function ofDeployment(object: unknown, { namespace, deployment, container }: Dep
     at(object, "kind") === "Deployment" &&
     at(object, "metadata", "name") === deployment &&
     at(object, "metadata", "namespace") === namespace;
-  const containers = isIt ? at(object, "spec", "template", "spec", "containers") : undefined;
-  const own = Array.isArray(containers) ? containers.filter((one) => at(one, "name") === container) : [];
-  return own.map((one) => at(one, "image")).filter((image) => typeof image === "string");
+  return isIt ? imagesOf(containersOf(object).filter((one) => at(one, "name") === container)) : [];
 }
 
-function namedAsRancher(value: unknown): string[] {
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) =>
-    key === "image" && typeof inner === "string" && IS_RANCHER_IMAGE.test(inner) ? [inner] : namedAsRancher(inner),
-  );
+/** A Rancher that serves: a job may have its image for the tools in it. */
+function namedAsRancher(object: unknown): string[] {
+  if (at(object, "kind") === "Job") return [];
+  return imagesOf(containersOf(object)).filter((image) => IS_RANCHER_IMAGE.test(image));
+}
+
+/** Of a Pod, or of what makes pods. */
+function containersOf(object: unknown): unknown[] {
+  const containers = at(object, "spec", "template", "spec", "containers") ?? at(object, "spec", "containers");
+  return Array.isArray(containers) ? containers : [];
+}
+
+function imagesOf(containers: unknown[]): string[] {
+  return containers.map((one) => at(one, "image")).filter((image) => typeof image === "string");
 }
 
 function at(object: unknown, ...path: string[]): unknown {

@@ -15,7 +15,7 @@ function clusterWith(addons: string, asked: Parameters<typeof snapshotHosts>[0] 
   return settings;
 }
 
-const NEWER = "addons: |-\n  image: rancher/rancher:v2.6.0\n";
+const NEWER = "addons: |-\n  spec: {containers: [{image: 'rancher/rancher:v2.6.0'}]}\n";
 const CHECK = {
   check: "addons",
   message: expect.stringContaining("has the image rancher/rancher:v2.6.0"),

@@ -69,7 +69,7 @@ describe.concurrent("rke up", () => {
 
   test("is not begun where the cluster file's add-ons have another Rancher than the rollback starts", async () => {
     const { folder, tools, run } = step("built", { rancher: WANTED });
-    appendFileSync(tools.clusterFile, "addons: |-\n  image: rancher/rancher:v2.6.0\n");
+    appendFileSync(tools.clusterFile, "addons: |-\n  spec: {containers: [{image: 'rancher/rancher:v2.6.0'}]}\n");
     expect(await failureOf(run())).toMatchObject({
       kind: "check",
       step: "rke-up",

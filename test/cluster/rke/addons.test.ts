@@ -92,10 +92,32 @@ describe("Rancher in the add-ons of the cluster file", () => {
     expect(imagesOf(`addons: |-\n${indented(text)}`)).toEqual([image]);
   });
 
-  test("is found in text that is no YAML, by the name of Rancher's image", () => {
-    expect(
-      imagesOf("addons: |-\n  a: {{ x }}: [\n  image: rancher/rancher:v2.6.0\n  image: rancher/rancher:v2.5.8\n"),
-    ).toEqual(["rancher/rancher:v2.6.0"]);
+  test("is found in text that is no YAML, by the lines that name its image", () => {
+    const broken = `addons: |-
+  a: {{ x }}: [
+  # image: rancher/rancher:v2.4.0
+  image: rancher/rancher:v2.6.0
+  image: rancher/rancher:v2.5.8
+  image: "rancher/rancher"
+  value: rancher/rancher:v2.3.0
+`;
+    expect(imagesOf(broken)).toEqual(["rancher/rancher:v2.6.0", "rancher/rancher"]);
+  });
+
+  test.each([
+    ["in the data of a ConfigMap", "kind: ConfigMap\ndata: {image: 'rancher/rancher:v2.6.0'}\n"],
+    ["in a Job", "kind: Job\nspec: {template: {spec: {containers: [{image: 'rancher/rancher:v2.6.0'}]}}}\n"],
+    [
+      "in a CronJob",
+      "kind: CronJob\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{image: 'rancher/rancher:v2.6.0'}]}}}}}\n",
+    ],
+  ])("is none that serves where its image stands %s", (_, text) => {
+    expect(problemsOf(`addons: |\n${indented(text)}`).problems).toEqual([]);
+  });
+
+  test("is found in a Pod", () => {
+    const pod = "kind: Pod\nspec: {containers: [{image: 'rancher/rancher:v2.6.0'}]}\n";
+    expect(imagesOf(`addons: |\n${indented(pod)}`)).toEqual(["rancher/rancher:v2.6.0"]);
   });
 
   test("is told once where it stands several times, with every line", () => {
