@@ -92,7 +92,7 @@ function contentOf(file: string): string | undefined {
 }
 
 function withoutSecrets(entry: string): string {
-  if (!URL.canParse(entry)) return entry;
+  if (!URL.canParse(entry)) return entry.replace(/(:\/\/).*@/, "$1").replace(/(:\/\/[^?#]*).*/, "$1");
   const { protocol, host, pathname } = new URL(entry);
   return `${protocol}//${host}${pathname}`;
 }

@@ -154,7 +154,9 @@ describe("Rancher in the add-ons of the cluster file", () => {
     expect(
       problemsOf("addons_include: ['https://me:hunter2@example.com/a.yml?sig=hunter3', missing.yml, .]\n").unread,
     ).toEqual(["https://example.com/a.yml", "missing.yml", "."]);
-    expect(problemsOf("addons_include: ['http://[']\n").unread).toEqual(["http://["]);
+    expect(
+      problemsOf("addons_include: ['http://[', 'https://me:hunter2@example.com:99999/a.yml?sig=hunter3']\n").unread,
+    ).toEqual(["http://[", "https://example.com:99999/a.yml"]);
   });
 
   test("is none where the cluster file has no add-ons", () => {
