@@ -17,13 +17,14 @@ interface Installing {
 export function unwantedKubernetes({ rke, written, byDefault, has, holds }: Installing): FailedCheck[] {
   if (written !== undefined || byDefault === undefined || has === undefined) return [];
   if (has === (has.includes("-") ? byDefault : releaseOf(byDefault))) return [];
+  const held =
+    holds === undefined || releaseOf(holds) === releaseOf(has) ? "" : `; or, where the snapshot's is meant, ${holds}`;
+  // RKE fails on one that it does not know, in place in the last `rke up` (v1.8.0: cluster/validation.go, validateVersion).
+  const unknown = `; where RKE ${rke.text} calls that version unsupported, set rkePath to the RKE that ran last`;
   return checkFailed("kubernetes-default", [
     {
       message: `the cluster has Kubernetes ${has}, but the cluster file names none, and RKE ${rke.text} would install its own default, ${byDefault}`,
-      remedy:
-        holds === undefined || releaseOf(holds) === releaseOf(has)
-          ? writeVersion(has)
-          : `${writeVersion(has)}; or, where the snapshot's is meant, ${holds}`,
+      remedy: `${writeVersion(has)}${held}${unknown}`,
     },
   ]);
 }
