@@ -21,7 +21,7 @@ import { asInClusterFile } from "../cluster/snapshot/backupSource.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 import { clusterFileProblems } from "./clusterFiles.ts";
-import { exampleOf, removal, remedyAt } from "./examples.ts";
+import { exampleOf, remedyAt, removal } from "./examples.ts";
 import { KEYS, type Key, schema } from "./keys.ts";
 import { missingVersion } from "./missingVersion.ts";
 import { type ReplacedCluster, replaceNodes, type WrittenReplacement } from "./replacements.ts";
@@ -117,8 +117,9 @@ export function checkSettings(
   }
   const s = parsed.data;
   const kubernetesVersion = kubernetesVersionOf(cluster.stateFile);
+  // RKE takes a second for the answer, and as long as the network where RANCHER_METADATA_URL is set.
   const defaultKubernetes =
-    valueIn(readText(cluster.path).text, "kubernetes_version") === undefined
+    !clusterOnly && valueIn(readText(cluster.path).text, "kubernetes_version") === undefined
       ? readDefaultKubernetes(program(s.rkePath))
       : undefined;
   const { name, note } = s.snapshot === undefined ? {} : snapshotNameForRke(s.snapshot, version);

@@ -112,6 +112,8 @@ describe("a cluster file that settings name", () => {
     expect(checked().rke).toMatchObject({ defaultKubernetes: "v1.32.2-rancher1-1" });
     const clusterFile = clusterFileIn(tempFolder(), `kubernetes_version: v1.20.15-rancher2-2\n${THREE_NODES}`);
     expect(checked({ clusterFile }).rke).not.toHaveProperty("defaultKubernetes");
+    const { rke } = checkSettings(complete().given, { clusterOnly: true });
+    expect(rke, "of use to a rollback alone").not.toHaveProperty("defaultKubernetes");
     vi.unstubAllEnvs();
     expect(checked().rke).not.toHaveProperty("defaultKubernetes");
   });
