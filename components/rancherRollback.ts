@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { givenUp, type Replacement } from "../cluster/clusterFile/replacement.ts";
+import type { Way } from "../cluster/inPlace/way.ts";
 import { needsTokensOfNow } from "../cluster/rancher/migrations.ts";
 import { LOCK, PREFLIGHT, RESTORE, SAFETY_COPY, typeToken, UNLOCK, VERIFICATION } from "../messages/steps.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -68,11 +69,13 @@ export class RollbackSteps extends pulumi.ComponentResource {
 
     const inputs = inputsOf(settings, lock.hosts);
     const after = [lock.step, ...steps];
+    // By then the lock is taken, and its hook has read what there is; a lock of an earlier update has no hook.
+    const expected = pulumi.all([lock.lock, lock.taken]).apply(way);
     // Proof before destruction (design law 3): nothing is wiped on faith.
     const preflight = new OneStep(
       "Preflight",
       named(PREFLIGHT),
-      { step: "preflight", settings, input: inputs.preflight, triggers, after },
+      { step: "preflight", settings, input: expecting(inputs.preflight, expected), triggers, after },
       child,
     );
     // The way back (design law 4): what the cluster is right before the wipe.
@@ -92,7 +95,7 @@ export class RollbackSteps extends pulumi.ComponentResource {
         settings,
         triggers,
         hook: restoreHook,
-        input: restoreInput(settings, inputs, lock, preflight, copy, way),
+        input: restoreInput(settings, inputs, lock, preflight, copy, expected),
         after: [preflight.step, ...(copy ? [copy.step] : [])],
       },
       child,
@@ -239,16 +242,21 @@ function givenUpInput(replacement: Replacement): NonNullable<StepInput<"restore"
   return [{ name, address, port, user, by: replacement.node.name, isCertain: found.isCertain }];
 }
 
+function expecting(
+  input: StepInput<"preflight">,
+  expected: pulumi.Output<Way | undefined>,
+): pulumi.Output<StepInput<"preflight">> {
+  return expected.apply((expectedWay) => ({ ...input, ...(expectedWay && { expectedWay }) }));
+}
+
 function restoreInput(
   { snapshot, run, rke, rancher, restoreWith, keepOldDataDays, replacements }: Settings,
   inputs: Inputs,
   { lock, taken }: ClusterLock,
   preflight: OneStep<"preflight">,
   copy: OneStep<"safety-copy"> | undefined,
-  way: RestoreHooks["way"],
+  expected: pulumi.Output<Way | undefined>,
 ): pulumi.Output<StepInput<"restore">> {
-  // By then the lock is taken, and its hook has read what there is; a lock of an earlier update has no hook.
-  const expected = pulumi.all([lock, taken]).apply(way);
   return pulumi
     .all([lock, taken, preflight.report, copy?.report, expected])
     .apply(([held, fresh, proven, saved, expectedWay]) => ({

@@ -61,7 +61,7 @@ export async function readNode(node: ClusterNode, settings: Settings): Promise<N
     began = Date.now();
   };
   const state = orUnreachable(
-    ssh({ ...asked, script: ownScript(node), begins }).then((said) =>
+    ssh({ ...asked, script: ownScript(node, snapshot), begins }).then((said) =>
       parseOwn(node, said, { from: began, to: Date.now() }),
     ),
   );
@@ -94,8 +94,8 @@ function parseInPlace(printed: string): { facts: InPlaceFacts; restores: Restore
 }
 
 // In one script: becoming root and a connection cost more than what is asked.
-function ownScript(node: ClusterNode): string {
-  return asRoot(stateLines(node) + aboutLines(node));
+function ownScript(node: ClusterNode, snapshot: string): string {
+  return asRoot(stateLines(node, snapshot) + aboutLines(node));
 }
 
 function parseOwn(

@@ -7,6 +7,7 @@ import { consentFor } from "../cluster/history/restores.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { failedChecks, type Judged, toleratedDockers } from "../cluster/preflight/checks.ts";
+import { roomIn } from "../cluster/preflight/room.ts";
 import { unwantedKubernetes } from "../cluster/preflight/defaultKubernetes.ts";
 import { checkFailed, type Problem } from "../cluster/problem.ts";
 import { readAnswer } from "../cluster/rancher/answer.ts";
@@ -216,7 +217,7 @@ async function isOfAnother(
 
 function live(
   settings: Settings,
-  { nodes, api, answers, notRead }: ClusterReading,
+  { nodes, api, answers, notRead, restoring }: ClusterReading,
   judged: Judged,
   pulls: Pull[] | undefined,
 ) {
@@ -273,7 +274,7 @@ function live(
           ...reading,
           ...(proof && !fetching.includes(reading.node.name) && { proof }),
         })),
-        judged,
+        { ...judged, ...(restoring.decision && { way: restoring.decision.way }) },
       ),
       lacking,
       pulls,
@@ -301,6 +302,6 @@ function nodeNow({ state, about }: NodeReading) {
   return {
     ...(state.docker && { docker: state.docker }),
     ...(about.clockSkewSeconds !== undefined && { clockSkewSeconds: about.clockSkewSeconds }),
-    freeMiB: { etcd: wholeMib(state.etcdRoom), snapshots: wholeMib(state.snapshotRoom) },
+    freeMiB: { etcd: wholeMib(roomIn(state.places.etcd)), snapshots: wholeMib(state.places.snapshots.free) },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WAYS } from "../cluster/inPlace/way.ts";
 import { deploymentSchema } from "../cluster/kubernetes/deployment.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
 
@@ -38,6 +39,8 @@ export const preflightInput = z.object({
   rkeVersion,
   /** What that RKE installs where the cluster file names no Kubernetes version. */
   defaultKubernetes: text.optional(),
+  /** How etcd will be restored, as the operator was told; absent where that is not known. */
+  expectedWay: z.enum(WAYS).optional(),
   timeoutSeconds: seconds,
 });
 export const safetyCopyInput = z.object({

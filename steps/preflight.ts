@@ -53,7 +53,7 @@ export async function proveForRestore(
   const noRoom = noRoomForState(clusterFile);
   const version =
     kubernetesVersionOf(besideClusterFile(clusterFile).stateFile) ?? (await liveKubernetesVersion(clusterFile));
-  const { rkeVersion: rke, defaultKubernetes: byDefault } = input;
+  const { rkeVersion: rke, defaultKubernetes: byDefault, expectedWay: way } = input;
   const { text } = readText(clusterFile);
   const written = valueIn(text, "kubernetes_version");
   const installs = written ?? byDefault;
@@ -62,6 +62,7 @@ export async function proveForRestore(
     anyDocker: takesAnyDocker(text, rke),
     ...(version !== undefined && { kubernetesVersion: version }),
     ...(installs !== undefined && { installs }),
+    ...(way !== undefined && { way }),
   };
   const checked = [...failedChecks(readings, judged), ...unwantedKubernetes({ rke, written, byDefault, has: version })];
   const failed = [
@@ -125,7 +126,7 @@ function proofOf({ snapshot, sha256, rkeVersion }: StepInput<"preflight">): Proo
 }
 
 async function readNode(node: ClusterNode, input: StepInput<"preflight">, tools: Proving): Promise<NodeReading> {
-  const state = orUnreachable(ask(tools, node, stateScript(node), 60).then(parseState));
+  const state = orUnreachable(ask(tools, node, stateScript(node, input.snapshot), 60).then(parseState));
   if (!hasRole(node, "etcd")) return { node, state: await state };
   // Reading a large snapshot takes minutes.
   const script = snapshotProofScript(proofOf(input));

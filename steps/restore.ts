@@ -33,6 +33,7 @@ import { refuseAlive } from "./restore/refuseAlive.ts";
 import { rejoinNodes } from "./restore/rejoin.ts";
 import { aboutOf, failure } from "./restore/restoreFailure.ts";
 import { removeRkeCopies } from "./restore/rkeCopies.ts";
+import { refuseWithoutRoom } from "./restore/roomForRke.ts";
 import { whileStopped } from "./restore/whileStopped.ts";
 import { runOrFail, usableVersion } from "./runRke.ts";
 import { earlierWayBack, safetyCopy } from "./safetyCopy.ts";
@@ -127,6 +128,7 @@ async function restoreAlone(
     await finish(done.record, etcdHosts, tools);
     return { warnings: 0, adopted: false, ...done.report, ...safe };
   }
+  await refuseWithoutRoom(etcdHosts, input, tools);
   // Before anything of this run is on the nodes: another machine may have taken the rollback over since.
   await checkLock(input, tools);
   await setBroughtAside(brought, input, tools);

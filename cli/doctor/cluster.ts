@@ -10,6 +10,7 @@ import { clockSkew, isSkewed } from "../../cluster/node/about.ts";
 import { ACCESS_SCRIPT, type Access, parseAccess } from "../../cluster/node/access.ts";
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { type NodeState, parseState, stateScript } from "../../cluster/preflight/checks.ts";
+import { roomIn } from "../../cluster/preflight/room.ts";
 import { COPY_FROM_LAST_UP } from "../../cluster/problem.ts";
 import { readAnswer } from "../../cluster/rancher/answer.ts";
 import { answeringVersion } from "../../cluster/rancher/answeringVersion.ts";
@@ -90,11 +91,11 @@ export function clockFinding(name: string, { now }: Access, asked: Asked): Findi
 const [LEAST, ENOUGH] = [128 * 1024, 1024 * 1024];
 
 /** How much a restore needs is known once the snapshot is proven; without that, by the order of size. */
-export function roomFinding(name: string, { etcdFolder, etcdRoom, snapshotRoom }: NodeState): Finding {
+export function roomFinding(name: string, { places: { etcd, snapshots } }: Pick<NodeState, "places">): Finding {
   const check = "disk";
-  const free = Math.min(etcdRoom, snapshotRoom);
-  const message = `room for etcd ${mib(etcdRoom)}, for snapshots ${mib(snapshotRoom)}`;
-  const remedy = `make room on ${name}: df -h ${etcdFolder} /opt/rke`;
+  const free = Math.min(roomIn(etcd), snapshots.free);
+  const message = `room for etcd ${mib(roomIn(etcd))}, for snapshots ${mib(snapshots.free)}`;
+  const remedy = `make room on ${name}: df -h ${etcd.folder} /opt/rke`;
   if (free >= ENOUGH) return finding(check, "ok", message);
   return finding(check, free < LEAST ? "failure" : "warning", message, remedy);
 }

@@ -1,6 +1,7 @@
 import { coerce, lt } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole, nodeText } from "../clusterFile/node.ts";
+import type { Way } from "../inPlace/way.ts";
 import { isOfRke, isSupportedDocker, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
@@ -9,19 +10,14 @@ import { LASTING_HELPERS } from "../rke/helpers.ts";
 import { failsOnRestoreFolder, isV01, needsBundle, type RkeVersion, readsStateInZip } from "../rke/version.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
-import { mib } from "../text.ts";
+import { type Places, parsePlaces, RESTORE_FOLDER, roomFailures } from "./room.ts";
 
-/** What a node says of itself before the wipe; sizes in KiB. */
+/** What a node says of itself before the wipe. */
 export interface NodeState {
   /** The server's version; undefined when it does not answer. */
   docker?: string;
   dockerSaid: string;
-  /** Where etcd's data lie, or will lie. */
-  etcdFolder: string;
-  /** Free where etcd's data lie, with what those data take now: the wipe frees that. */
-  etcdRoom: number;
-  /** Free where the snapshots lie. */
-  snapshotRoom: number;
+  places: Places;
   /** What a restore by RKE v0.1.7 or v0.1.8 has left, and the next one fails on. */
   restoreFolder: boolean;
   /** The cluster's certificates beside the snapshots, which v0.1.8 to v0.1.20 end a restore with. */
@@ -46,20 +42,18 @@ const HELPERS = `etcd-snapshot-once etcd-remove-snapshot etcd-restore etcd-downl
   rke-log-cleaner rke-bundle-cert cert-deployer cert-fetcher cluster-state-deployer file-deployer kube-cleaner
   rke-port-checker rke-etcd-port-listener rke-cp-port-listener rke-worker-port-listener`.split(/\s+/);
 
-/** Where v0.1.x puts what etcd restores, and what it never tidies before v0.1.9 (services/etcd.go). */
-const RESTORE_FOLDER = "/opt/rke/etcd-snapshots-restore";
 const BUNDLE = `${SNAPSHOT_FOLDER}/pki.bundle.tar.gz`;
 
 const readState = script(import.meta.dirname, "state.sh");
 
-/** Reads a node's state; changes nothing. For root. */
-export function stateLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">): string {
-  return readState({ folder: SNAPSHOT_FOLDER, prefix_path: prefixPath });
+/** Reads a node's state; changes nothing. For root. @param snapshot the one to restore, where there is one. */
+export function stateLines({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">, snapshot = ""): string {
+  return readState({ folder: SNAPSHOT_FOLDER, restore_folder: RESTORE_FOLDER, snapshot, prefix_path: prefixPath });
 }
 
-/** Reads a node's state, whatever user logs in. */
-export function stateScript(node: Pick<ClusterNode, "prefixPath">): string {
-  return asRoot(stateLines(node));
+/** Reads a node's state, whatever user logs in. @param snapshot the one to restore, where there is one. */
+export function stateScript(node: Pick<ClusterNode, "prefixPath">, snapshot?: string): string {
+  return asRoot(stateLines(node, snapshot));
 }
 
 export function parseState(printed: string): NodeState {
@@ -67,9 +61,7 @@ export function parseState(printed: string): NodeState {
   return {
     ...(docker && { docker }),
     dockerSaid: lineOf(printed, "docker-said")?.trim() ?? "",
-    etcdFolder: lineOf(printed, "etcd-folder") ?? "",
-    etcdRoom: Number(lineOf(printed, "etcd-room")) + Number(lineOf(printed, "etcd-data")),
-    snapshotRoom: Number(lineOf(printed, "snapshot-room")),
+    places: parsePlaces(printed),
     restoreFolder: lineOf(printed, "restore-folder") === "yes",
     certificateBundle: lineOf(printed, "certificate-bundle") === "yes",
     helpers: linesOf(printed, "container").flatMap((line) => {
@@ -88,6 +80,8 @@ export interface Judged {
   installs?: string;
   /** RKE goes on with a node whose Docker it does not support (rke/anyDocker.ts). */
   anyDocker?: boolean;
+  /** How etcd is restored; absent where that is not known. */
+  way?: Way;
 }
 
 /** Every problem of the restore, all at once; empty means proven. */
@@ -104,7 +98,7 @@ export function failedChecks(readings: NodeReading[], judged: Judged): FailedChe
         ...(proof ? as("snapshot-whole", proofFailures(node, proof, readings)) : []),
         ...(proof && "snapshot" in proof
           ? [
-              ...as("room", roomFailures(node, state, proof.snapshot)),
+              ...as("room", roomFailures(node.name, state.places, proof.snapshot, judged.way)),
               ...as("state-in-zip", stateInZipFailures(node, proof.snapshot, rke)),
             ]
           : []),
@@ -204,23 +198,6 @@ function proofFailures(node: ClusterNode, proof: ProofReport | Unreachable, read
     ? setRemedy("fetch it from a node that has it", "snapshotSource", `node:${good.address}`)
     : setRemedy("name a snapshot that exists, or where to fetch it from", "snapshotSource", "s3://BUCKET");
   return [{ message: `${nodeText(node)}: ${proof.failed.message}`, remedy }];
-}
-
-/** The zip is unpacked beside itself, and etcd writes the data again, with a log of 64 MB beside them. */
-function roomFailures(
-  { name }: ClusterNode,
-  { etcdFolder, etcdRoom, snapshotRoom }: NodeState,
-  { unpacked }: { unpacked: number },
-): Problem[] {
-  const needed = Math.ceil(unpacked / 1024) + 128 * 1024;
-  const short = [
-    [etcdFolder, etcdRoom],
-    [SNAPSHOT_FOLDER, snapshotRoom],
-  ].filter(([, room]) => Number(room) < needed);
-  return short.map(([folder, room]) => ({
-    message: `${name}: the restore needs ${mib(needed)} in ${folder}, there are ${mib(Number(room))}`,
-    remedy: `make room on ${name}: df -h ${folder}`,
-  }));
 }
 
 /** The rke-tools that such an RKE brings writes each member of a zip over the one before it: the state file comes last. */

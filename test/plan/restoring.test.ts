@@ -14,6 +14,7 @@ import {
 import type { Settings } from "../../settings/settings.ts";
 import { ABOUT, exchange, record } from "../cluster/inPlace/someDecision.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
+import { somePlaces } from "../cluster/preflight/somePlaces.ts";
 import { someNode, someSettings } from "../support/settings.ts";
 
 const NOW = Date.parse("2026-11-23T03:00:00Z");
@@ -24,9 +25,7 @@ const reading = (number: number, facts: Partial<InPlaceFacts>, restores: Restore
   node: someNode(number),
   state: {
     dockerSaid: "",
-    etcdFolder: "/var/lib/etcd",
-    etcdRoom: 1,
-    snapshotRoom: 1,
+    places: somePlaces(1),
     helpers: [],
     restoreFolder: false,
     certificateBundle: false,

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { accessFinding, clockFinding, fileFindings, roomFinding } from "../../../cli/doctor/cluster.ts";
 import { fakeRke } from "../../support/fakeRke.ts";
+import { somePlaces } from "../../cluster/preflight/somePlaces.ts";
 import { RKE, someNode, someSettings } from "../../support/settings.ts";
 
 describe("a node's clock", () => {
@@ -25,9 +26,7 @@ describe("a node that lets this machine in", () => {
     helpers: [],
     restoreFolder: false,
     certificateBundle: false,
-    etcdFolder: "/var/lib/etcd",
-    etcdRoom: 1,
-    snapshotRoom: 1,
+    places: somePlaces(1),
   };
 
   test("is told by its Docker, by how root is had and by its address", () => {
@@ -43,15 +42,7 @@ describe("a node that lets this machine in", () => {
 
 describe("a node's disk", () => {
   const level = (etcdRoom: number, snapshotRoom: number) =>
-    roomFinding("node1", {
-      dockerSaid: "",
-      helpers: [],
-      restoreFolder: false,
-      certificateBundle: false,
-      etcdFolder: "/var/lib/etcd",
-      etcdRoom,
-      snapshotRoom,
-    }).level;
+    roomFinding("node1", { places: somePlaces(snapshotRoom, { etcd: { free: etcdRoom } }) }).level;
   const GIB = 1024 ** 2;
 
   test("is judged by the smaller of the two rooms", () => {

@@ -9,11 +9,13 @@ import {
   stateScript,
   toleratedDockers,
 } from "../../../cluster/preflight/checks.ts";
+import { roomIn } from "../../../cluster/preflight/room.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 import type { ProvenSnapshot } from "../../../cluster/snapshot/proof.ts";
 import { clusterNode } from "../../support/clusterFile.ts";
 import { RKE, someNode } from "../../support/settings.ts";
 import { SnapshotNode } from "../../support/snapshotNode.ts";
+import { somePlaces } from "./somePlaces.ts";
 
 const MIB = 1024;
 const SNAPSHOT = {
@@ -29,8 +31,7 @@ const GOOD = { snapshot: SNAPSHOT, fetched: false, kept: [] };
 
 function state(over: Partial<NodeState> = {}): NodeState {
   const left = { restoreFolder: false, certificateBundle: true };
-  const room = { etcdFolder: "/var/lib/etcd", etcdRoom: 9000 * MIB, snapshotRoom: 9000 * MIB };
-  return { docker: "20.10.24", dockerSaid: "", helpers: [], ...left, ...room, ...over };
+  return { docker: "20.10.24", dockerSaid: "", helpers: [], ...left, places: somePlaces(9000 * MIB), ...over };
 }
 
 /** Three proven nodes, one of which is changed. */
@@ -82,11 +83,10 @@ describe("before the wipe", () => {
       /^node2 \(10\.0\.0\.2\): there is no base$/,
     ],
     [
-      "no room for etcd",
-      { state: state({ etcdFolder: "/opt/rke/var/lib/etcd", etcdRoom: 100 * MIB }) },
-      /needs 147 MiB in \/opt\/rke\/var\/lib\/etcd, there are 100 MiB/,
+      "no room for RKE's restore",
+      { state: state({ places: somePlaces(100 * MIB) }) },
+      /^node2: RKE's restore needs 230 MiB in .* and \/var\/lib\/etcd, which share a disk, there are 100 MiB free$/,
     ],
-    ["no room beside the snapshot", { state: state({ snapshotRoom: 100 * MIB }) }, /in \/opt\/rke\/etcd-snapshots/],
     [
       "another snapshot of the same name",
       of({ content: "b".repeat(64), takenAt: "2026-11-22T03:00:00Z" }),
@@ -139,6 +139,12 @@ describe("before the wipe", () => {
     ]);
     const later = { kubernetesVersion: "v1.28.15-rancher1-1", rke: RKE, installs: "v1.20.15-rancher2-2" };
     expect(failedChecks(newer, later)).toMatchObject([{ check: "docker-version", of: "node2" }]);
+  });
+
+  test("room for RKE's restore is no matter where it does not restore", () => {
+    const full = readings({ state: state({ places: somePlaces(100 * MIB) }) });
+    expect(failedChecks(full, { rke: RKE, way: "in-place" })).toEqual([]);
+    expect(failedChecks(full, { rke: RKE, way: "rke" })).toMatchObject([{ check: "room", of: "node2" }]);
   });
 
   test("only an RKE at work ends by itself", () => {
@@ -275,8 +281,8 @@ test("a node says what Docker it has, what RKE left over, and what room there is
     { name: "etcd-restore", running: true },
     { name: "kube-cleaner", running: false },
   ]);
-  expect(found.etcdRoom).toBeGreaterThan(0);
-  expect(found.snapshotRoom).toBeGreaterThan(0);
+  expect(found.places.etcd.free).toBeGreaterThan(0);
+  expect(found.places.snapshots.free).toBeGreaterThan(0);
 });
 
 describe("where etcd's data lie on a node", () => {
@@ -290,17 +296,17 @@ describe("where etcd's data lie on a node", () => {
     // The disk's own is other at each look, as others write to it.
     node.program("df", "echo Filesystem; echo disk 2000000 1000000 1000000 50% /");
     const asked = { ...someNode(1), ...(prefixPath !== undefined && { prefixPath }) };
-    const found = parseState((await node.run(stateScript(asked))).stdout);
-    return { ...found, etcdFolder: found.etcdFolder.replace(node.root, "ROOT") };
+    const { etcd, snapshots } = parseState((await node.run(stateScript(asked))).stdout).places;
+    return { etcdFolder: etcd.folder.replace(node.root, "ROOT"), etcd, snapshots };
   }
   const MOUNT = `*Mounts*etcd) echo "/etc/kubernetes /elsewhere"; echo "/var/lib/rancher/etcd $here/etcd" ;;`;
   const system = (name: string) => `*Mounts*) exit 1 ;; info*) echo '${name}' ;;`;
 
   test("is known by the mount of its container, whatever the cluster file says", async () => {
-    const { etcdFolder, etcdRoom, snapshotRoom } = await etcdFolderOf(MOUNT, "/data");
+    const { etcdFolder, etcd, snapshots } = await etcdFolderOf(MOUNT, "/data");
     expect(etcdFolder).toBe("ROOT/etcd");
     // The data that the wipe frees count as room.
-    expect(etcdRoom - snapshotRoom).toBeGreaterThan(200);
+    expect(roomIn(etcd) - snapshots.free).toBeGreaterThan(200);
   });
 
   test.each([
