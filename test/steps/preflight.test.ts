@@ -19,7 +19,7 @@ const DOCKER = `case $1 in
   run) cat "$here/status"; while read -r line || [ -n "$line" ]; do case $line in '{'*) exit ;; esac; done <"$here/status"; exit 1 ;;
 esac`;
 
-interface Running extends Partial<Pick<StepInput<"preflight">, "rkeVersion" | "defaultKubernetes">> {
+interface Running extends Partial<Pick<StepInput<"preflight">, "rkeVersion" | "defaultKubernetes" | "expectedWay">> {
   reachable?: Record<string, SnapshotNode>;
 }
 
@@ -66,6 +66,15 @@ describe("the proof before the wipe", () => {
         ...{ name: "base", how: "hash", by: "apply", nodes: ["node1", "node2", "node3"], unpacked: SNAPSHOT.length },
       }),
     ]);
+  });
+
+  test("asks for room for RKE's restore unless the operator was told of another way", async () => {
+    const { two, run } = cluster();
+    two.program("df", "echo Filesystem; echo /dev/sda1 2000000 1900000 100000 95% /");
+    const { happened } = await failure(run());
+    expect(happened).toEqual([expect.stringMatching(/^node2: RKE's restore needs 192 MiB in .* 97 MiB free$/)]);
+    await failure(run({ expectedWay: "rke" }));
+    expect((await run({ expectedWay: "in-place" })).nodes).toHaveLength(3);
   });
 
   test("tells which file it proved on which node", async () => {
