@@ -3,6 +3,7 @@ import { readRestores } from "../cluster/history/hosts.ts";
 import { mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
 import { type HostLock, readLocks, releaseLocks, takeLocks } from "../cluster/lock/hosts.ts";
 import { LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
+import type { Connection } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { isOwn, isSameHolder, thisHolder } from "../cluster/stateFolder/machine.ts";
 import { stepFailure } from "../messages/failure.ts";
@@ -12,7 +13,10 @@ import { comesAfterRestore, type StepId } from "../messages/steps.ts";
 import type { StepInput } from "./contract.ts";
 import type { Tools } from "./step.ts";
 
-export function lockOf(id: string, snapshot: string, { stack, clusterFile }: Tools): Lock {
+/** What the lock is asked for with, also by those who run no step. */
+type LockTools = Connection & Pick<Tools, "clusterFile" | "stack" | "warn">;
+
+export function lockOf(id: string, snapshot: string, { stack, clusterFile }: LockTools): Lock {
   return { id, ...thisHolder(clusterFile), stack, snapshot, since: new Date().toISOString() };
 }
 
@@ -102,7 +106,7 @@ export function takenOver(where: string, { holder }: Lock, since = ""): Problem 
  * The lock of this very rollback, by a run on another machine: both have one state, and `pulumi cancel` lets the second go
  * on, whether the first is dead or not.
  */
-export function isOfOtherMachine(held: Lock | undefined, id: string, { clusterFile }: Tools): boolean {
+export function isOfOtherMachine(held: Lock | undefined, id: string, { clusterFile }: LockTools): boolean {
   // Where the lock cannot be read, its holder is unknown.
   return held?.id === id && held.holder.includes("@") && !isOwn(held, clusterFile);
 }
@@ -116,7 +120,7 @@ type ReadAgain = () => Promise<RestoreRecord[]>;
  * @throws StepFailure where that one may be wiping now.
  */
 export async function takeOrTakeOver(
-  tools: Tools,
+  tools: LockTools,
   hosts: ClusterNode[],
   { mine, step = "lock", readRecords }: { mine: Lock; step?: StepId; readRecords: ReadAgain },
 ): Promise<(HostLock & { taken?: boolean })[]> {
@@ -184,7 +188,7 @@ export function hostsOf({ clusterFile }: Tools, hosts: string[]): ClusterNode[] 
 }
 
 /** Takes the lock with this id away where it is. @returns a problem for each host where that is not known to have happened. */
-export async function release(tools: Tools, nodes: ClusterNode[], id: string): Promise<Problem[]> {
+export async function release(tools: Connection, nodes: ClusterNode[], id: string): Promise<Problem[]> {
   const left = (await releaseLocks(tools, nodes, id)).filter(({ problem }) => problem);
   return left.map(({ host: { name } }) => ({
     message: `${name} may still be locked`,

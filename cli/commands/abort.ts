@@ -13,14 +13,16 @@ import { unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
 import { isOwn, isSameHolder } from "../../cluster/stateFolder/machine.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
+import { StepFailure } from "../../messages/failure.ts";
 import { heldElsewhere } from "../../messages/repetition.ts";
 import { LOCK } from "../../messages/steps.ts";
 import { incomplete } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
+import { isOfOtherMachine, lockOf, takeOrTakeOver } from "../../steps/heldLock.ts";
 import { startStopped, type UnfinishedInPlace, unfinishedInPlace } from "../../steps/restore/inPlace/giveUp.ts";
 import { startEtcdLeft } from "../../steps/restore/leftByRke.ts";
 import { resumeKubelets } from "../../steps/stopForRestore.ts";
-import { type Aborted, answer, say } from "../answers.ts";
+import { type Aborted, answer, type HeldHost, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
 import type { StackState } from "../stackState.ts";
@@ -117,12 +119,15 @@ async function startAgain(
   const connection = { hostKeys: settings.hostKeys, say };
   const hosts = await hostLocks(settings, { locked });
   const known = hosts.filter(({ problem }) => problem === undefined);
-  const { records, unread } = await readRecords(settings);
-  const alive = mayBeAliveElsewhere(records, path);
-  if (alive && known.some(({ lock: held }) => held?.id === id && isSameHolder(held, alive))) {
-    return { refused: heldElsewhere(alive, id) };
+  if (known.some(({ lock: held }) => held && held.id !== id)) {
+    const alive = mayBeAliveElsewhere((await readRecords(settings)).records, path);
+    const isHeld = alive && known.some(({ lock: held }) => held?.id === id && isSameHolder(held, alive));
+    return isHeld ? { refused: heldElsewhere(alive, id) } : { stopped: [] };
   }
-  if (known.length === 0 || known.some(({ lock: held }) => held && held.id !== id)) return { stopped: [] };
+  const alive = await takeOver(settings, { id, stack }, known);
+  if (alive) return { refused: alive };
+  if (known.length === 0) return { stopped: [] };
+  const { records, unread } = await readRecords(settings);
   if (unread) return { stopped: distinct(unread) };
   const nodes = existingNodes(settings);
   const etcdHosts = etcdNodes({ nodes });
@@ -135,6 +140,36 @@ async function startAgain(
     ...(await resumeKubelets(connection, nodes)),
   ];
   return { stopped: distinct(stopped) };
+}
+
+/**
+ * Takes the lock over from another machine: a restore that begins there from now on ends before its wipe.
+ * @returns why not: one that has begun there may be alive.
+ */
+async function takeOver(
+  settings: ClusterSettings,
+  { id, stack }: { id: string; stack: string },
+  known: HeldHost[],
+): Promise<Problem | undefined> {
+  const clusterFile = settings.cluster.path;
+  // The lock is released in a moment, and what then happens on the other machine is no news of giving up.
+  const tools = { hostKeys: settings.hostKeys, say: () => {}, warn: () => {}, clusterFile, stack };
+  const elsewhere = known.filter(({ lock }) => isOfOtherMachine(lock, id, tools));
+  const snapshot = elsewhere[0]?.lock?.snapshot;
+  if (snapshot === undefined) return undefined;
+  const hosts = etcdNodes(settings.cluster).filter(({ name }) => elsewhere.some(({ node }) => node === name));
+  const readAgain = async () => (await readRecords(settings)).records;
+  try {
+    await takeOrTakeOver(tools, hosts, { mine: lockOf(id, snapshot, tools), readRecords: readAgain });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    const {
+      happened,
+      remedies: [remedy = WHILE_ALIVE],
+    } = error.failure;
+    return { message: happened.join("; "), remedy };
+  }
 }
 
 /**

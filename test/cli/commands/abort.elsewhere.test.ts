@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { holderName } from "../../../cluster/operator.ts";
 import { textFile } from "../../support/folder.ts";
 import { finishedRecord, restoreRecord } from "../../support/restores.ts";
 import { someReplacement, someSettings } from "../../support/settings.ts";
@@ -14,6 +15,7 @@ import {
   locked,
   lockOf,
   MINE,
+  meanwhile,
   remembered,
   SINCE,
   STOPPED,
@@ -24,6 +26,7 @@ hostsForEachTest();
 const OTHER = "ops@laptop";
 
 const isStopped = (address: string, name: string) => readFileSync(containerOf(address, name), "utf8") === "false\n";
+const holderOf = (address: string) => JSON.parse(readFileSync(lockOf(address), "utf8")).holder;
 const isLocked = (address: string) => existsSync(lockOf(address));
 
 /** What was stopped is stopped, on every host. */
@@ -48,6 +51,25 @@ describe("while another machine may be at its restore and holds the lock, giving
     nothingIsStarted();
   });
 
+  test("is refused also where that restore begins once it has been asked for, and the lock is given back", async () => {
+    locked(MINE, ADDRESSES, OTHER);
+    remembered(restoreRecord({ holder: OTHER }));
+    const begins = ADDRESSES.map((address) => join(folder, address, "rancher-rollback"));
+    for (const of of begins) renameSync(join(of, "restores"), join(of, "later"));
+    meanwhile(begins.map((of) => `mv '${of}/later' '${of}/restores'\n`).join(""));
+    for (const address of ADDRESSES) textFile(containerOf(address, "kubelet"), "false\n");
+    const { aborted } = await gaveUp();
+    expect(aborted).toMatchObject({
+      hosts: [],
+      refused: {
+        message: expect.stringContaining(`${OTHER} began`),
+        remedy: expect.objectContaining({ command: `unlock --of ${MINE}` }),
+      },
+    });
+    expect(ADDRESSES.map(holderOf)).toEqual(ADDRESSES.map(() => OTHER));
+    nothingIsStarted();
+  });
+
   test("is refused also where one etcd host alone can be asked", async () => {
     locked(MINE, ADDRESSES, OTHER);
     remembered(restoreRecord({ holder: OTHER }));
@@ -63,6 +85,15 @@ describe("while another machine may be at its restore and holds the lock, giving
     const replacements = nodes.map((node) => someReplacement(node, `old-${node.name}`));
     expect((await gaveUp(undefined, { replacements })).aborted.refused?.message).toContain(OTHER);
   });
+});
+
+test("has the lock before it starts anything: a restore that begins on another machine then ends before its wipe", async () => {
+  locked(MINE, ADDRESSES, OTHER);
+  for (const address of ADDRESSES) textFile(containerOf(address, "kubelet"), "false\n");
+  const { aborted } = await gaveUp();
+  expect(aborted.hosts.map(({ released }) => released)).toEqual([true, true, true]);
+  const then = readFileSync(join(folder, "locked-then"), "utf8").trim().split("\n");
+  expect(then.map((lock) => JSON.parse(lock).holder)).toEqual(ADDRESSES.map(() => holderName()));
 });
 
 describe("what another machine's restore may have wiped", () => {

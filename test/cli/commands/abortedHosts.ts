@@ -30,7 +30,11 @@ export function hostsForEachTest(): void {
 export host
 [ ! -e '${folder}/unknown' ] || { echo "Host key verification failed." >&2; exit 255; }
 [ -e '${folder}/'$host ] || { echo "connect to host $host: refused" >&2; exit 255; }
-sed "s#/opt/rke#${folder}/$host#g" | sh`,
+script=$(sed "s#/opt/rke#${folder}/$host#g")
+case $script in *'echo released'*)
+  if mv '${folder}/meanwhile' '${folder}/happened' 2>/dev/null; then sh '${folder}/happened'; fi ;;
+esac
+printf '%s\n' "$script" | sh`,
     );
     program(
       join(folder, "bin/docker"),
@@ -40,7 +44,7 @@ case $* in
   version*) echo 20.10.24 ;;
   *Mounts*) echo "/var/lib/rancher/etcd ${folder}/$host/data" ;;
   inspect*State.Running*) cat "$container" 2>/dev/null ;;
-  start*) [ "$(cat "$container")" = false ] || exit 1; echo true >"$container"; echo "$host $name" >>'${folder}/started' ;;
+  start*) [ "$(cat "$container")" = false ] || exit 1; echo true >"$container"; echo "$host $name" >>'${folder}/started'; cat '${folder}/'$host/rancher-rollback/lock 2>/dev/null >>'${folder}/locked-then'; : ;;
   *) exit 1 ;;
 esac`,
     );
@@ -72,6 +76,11 @@ export function remembered(record: RestoreRecord): void {
     const file = join(folder, address, `rancher-rollback/restores/${record.snapshot}.${record.run}.json`);
     textFile(file, `${JSON.stringify(record)}\n`);
   }
+}
+
+/** Lets a shell script run right before the first lock is taken away. */
+export function meanwhile(script: string): void {
+  textFile(join(folder, "meanwhile"), script);
 }
 
 export const lockOf = (address: string) => join(folder, address, "rancher-rollback/lock");
