@@ -123,7 +123,12 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
     ...plan,
     ...restorePlan(settings, restoring, notRead, plan.snapshot.bytes),
     warnings: [
-      ...warnings(plan, clusterFile, Date.now(), unreadable ? undefined : unfinishedWipe(cluster.path)),
+      ...warnings(
+        plan,
+        clusterFile,
+        Date.now(),
+        unreadable ? undefined : unfinishedWipe(cluster.path, restoring.records),
+      ),
       ...addonWarnings(settings),
       ...removedAddonWarnings(settings, opened, api),
       ...(after === undefined

@@ -89,7 +89,7 @@ export function repetitionProblems(settings: Settings, { records }: Restoring): 
   const done = finishedRestore(records, settings);
   if (!done) return [];
   // The last one is adopted where it is noted beside the cluster file as unfinished.
-  if (done === records.at(-1) && unfinishedWipe(settings.cluster.path)) return [];
+  if (done === records.at(-1) && unfinishedWipe(settings.cluster.path, records)) return [];
   return checkFailed("restored-before", [repetition(done)]);
 }
 

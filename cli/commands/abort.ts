@@ -1,15 +1,13 @@
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { begunElsewhere, mayBeAliveElsewhere } from "../../cluster/history/begunElsewhere.ts";
-import { readRestores } from "../../cluster/history/hosts.ts";
 import { type FoundRestore, foundRestore, unreadableNote } from "../../cluster/history/note.ts";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
-import { hostsToLock } from "../../cluster/lock/hosts.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
-import { unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
+import { settleFinishedElsewhere, unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
 import { isOwn, isSameHolder } from "../../cluster/stateFolder/machine.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
@@ -25,6 +23,7 @@ import { resumeKubelets } from "../../steps/stopForRestore.ts";
 import { type Aborted, answer, type HeldHost, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
+import { rememberedRestores } from "../rememberedRestores.ts";
 import type { StackState } from "../stackState.ts";
 import { withWorkspace } from "../workspace.ts";
 
@@ -67,6 +66,9 @@ export async function giveUp(
     await untilEarlierRkeEnded({ clusterFile, silenceSeconds, say });
   } catch (error) {
     return { ...about, refused: busy(error), hosts: [] };
+  }
+  if (unfinishedWipe(clusterFile)) {
+    settleFinishedElsewhere(clusterFile, (await rememberedRestores(settings)).records);
   }
   const wiped = unfinishedWipe(clusterFile);
   if (wiped) return { ...about, refused: incomplete(wiped, { stack, program: "rancher-rollback" }), hosts: [] };
@@ -120,14 +122,14 @@ async function startAgain(
   const hosts = await hostLocks(settings, { locked });
   const known = hosts.filter(({ problem }) => problem === undefined);
   if (known.some(({ lock: held }) => held && held.id !== id)) {
-    const alive = mayBeAliveElsewhere((await readRecords(settings)).records, path);
+    const alive = mayBeAliveElsewhere((await rememberedRestores(settings)).records, path);
     const isHeld = alive && known.some(({ lock: held }) => held?.id === id && isSameHolder(held, alive));
     return isHeld ? { refused: heldElsewhere(alive, id) } : { stopped: [] };
   }
   const alive = await takeOver(settings, { id, stack }, known);
   if (alive) return { refused: alive };
   if (known.length === 0) return { stopped: [] };
-  const { records, unread } = await readRecords(settings);
+  const { records, unread } = await rememberedRestores(settings);
   if (unread) return { stopped: distinct(unread) };
   const nodes = existingNodes(settings);
   const etcdHosts = etcdNodes({ nodes });
@@ -158,7 +160,7 @@ async function takeOver(
   const snapshot = elsewhere[0]?.lock?.snapshot;
   if (snapshot === undefined) return undefined;
   const hosts = etcdNodes(settings.cluster).filter(({ name }) => elsewhere.some(({ node }) => node === name));
-  const readAgain = async () => (await readRecords(settings)).records;
+  const readAgain = async () => (await rememberedRestores(settings)).records;
   try {
     await takeOrTakeOver(tools, hosts, { mine: lockOf(id, snapshot, tools), readRecords: readAgain });
     return undefined;
@@ -170,23 +172,6 @@ async function takeOver(
     } = error.failure;
     return { message: happened.join("; "), remedy };
   }
-}
-
-/**
- * What the hosts that a rollback locks remember of this cluster's restores, oldest first.
- * @returns `unread`, why not even one of them could be asked.
- */
-async function readRecords(settings: ClusterSettings): Promise<{ records: RestoreRecord[]; unread?: Problem[] }> {
-  const hosts = hostsToLock(settings);
-  const joining = {
-    newNodes: settings.replacements.map(({ node }) => node.name),
-    others: [
-      ...existingNodes(settings).map(({ address }) => address),
-      ...settings.replacements.map(({ unresponsive }) => unresponsive),
-    ],
-  };
-  const { records, problems } = await readRestores({ hostKeys: settings.hostKeys, say: () => {} }, hosts, joining);
-  return { records, ...(hosts.length > 0 && problems.length === hosts.length && { unread: problems }) };
 }
 
 /** The restore that another machine began and that is not known to have left the old data, or to have finished. */

@@ -9,6 +9,7 @@ import { incomplete } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { type AskedHost, askHosts, type Saving } from "../../steps/saveEverywhere.ts";
 import { hostLocks } from "../hostLocks.ts";
+import { rememberedRestores } from "../rememberedRestores.ts";
 import { listSnapshots } from "../snapshotList.ts";
 import type { WrittenSettings } from "../stackConfig.ts";
 import { NotPrepared, orNotPrepared } from "./notPrepared.ts";
@@ -34,7 +35,8 @@ export async function checkFirst(
   }
   const unreadable = unreadableNote(cluster.path);
   if (unreadable) throw new NotPrepared([unreadable]);
-  const wiped = unfinishedWipe(cluster.path);
+  const wiped =
+    unfinishedWipe(cluster.path) && unfinishedWipe(cluster.path, (await rememberedRestores(settings)).records);
   if (wiped) throw new NotPrepared([incomplete(wiped, audience)]);
   const run = aliveRun(cluster.path);
   if (run) throw new NotPrepared([aliveProblem(run, "wait until it has ended")]);

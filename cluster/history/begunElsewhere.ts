@@ -23,6 +23,16 @@ export function begunElsewhere(records: RestoreRecord[], clusterFile: string): F
   return { at: startedAt, by: holder, ...(safetyCopy && { copy: safetyCopy }) };
 }
 
+/**
+ * Whether another machine has finished the last restore: what this one has begun was that very restore, or one before it,
+ * as each is written down on the hosts before it takes anything away.
+ * @param records what the cluster remembers, oldest first.
+ */
+export function isFinishedElsewhere(records: RestoreRecord[], clusterFile: string): boolean {
+  const last = records.at(-1);
+  return last?.finishedAt !== undefined && !isOwn(last, clusterFile);
+}
+
 /** Notes it beside the cluster file, for every failure from now on; and where the last restore is finished, that there is none. */
 export function noteBegunElsewhere(clusterFile: string, records: RestoreRecord[]): void {
   const found = begunElsewhere(records, clusterFile);

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { holderName } from "../../cluster/operator.ts";
 import { restoreBegins } from "../../cluster/rke/unfinishedWipe.ts";
 import { textFile } from "../support/folder.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
@@ -58,6 +59,7 @@ describe("the lock for a restore that was done before", () => {
   test("is taken where a later restore has wiped the cluster and did not finish", async () => {
     const { nodes, rollback } = cluster();
     remember(nodes, finishedRecord());
+    remember(nodes, restoreRecord({ snapshot: "later", number: 2, holder: holderName() }));
     const mine = rollback("aaaaaaaa");
     const log = textFile(join(dirname(mine.clusterFile), "logs/1.log"), "INFO[0020] Cleaning old kubernetes cluster\n");
     restoreBegins(mine.clusterFile, { since: "2026-11-24T14:00:00.000Z", log, hosts: [] });

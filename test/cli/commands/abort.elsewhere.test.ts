@@ -1,16 +1,19 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { exchangeBegins } from "../../../cluster/history/note.ts";
 import { holderName } from "../../../cluster/operator.ts";
 import { textFile } from "../../support/folder.ts";
 import { finishedRecord, restoreRecord } from "../../support/restores.ts";
 import { someReplacement, someSettings } from "../../support/settings.ts";
 import {
   ADDRESSES,
+  clusterFile,
   containerOf,
   folder,
   gaveUp,
   hostsForEachTest,
+  ID,
   killedInPlace,
   locked,
   lockOf,
@@ -120,6 +123,16 @@ describe("what another machine's restore may have wiped", () => {
     expect(said).toEqual([]);
     nothingIsStarted();
   });
+
+  test.each([OTHER, holderName()])(
+    "is no reason to refuse where the hosts tell that it is finished, by a machine other than this one: %s",
+    async (holder) => {
+      locked(MINE);
+      exchangeBegins(clusterFile, { id: ID, oldData: "/old" });
+      remembered(finishedRecord({ holder, inPlace: { id: ID } }));
+      expect((await gaveUp()).aborted.refused === undefined).toBe(holder === OTHER);
+    },
+  );
 
   test("is started once a later restore has finished", async () => {
     locked(MINE);

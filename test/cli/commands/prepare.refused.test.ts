@@ -5,7 +5,7 @@ import { markRun } from "../../../cluster/stateFolder/runMark.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { textFile } from "../../support/folder.ts";
 import { holdFolder } from "../../support/holdFolder.ts";
-import { wipedAndUnfinished } from "../../support/restores.ts";
+import { finishedRecord, remember, wipedAndUnfinished } from "../../support/restores.ts";
 import { someReplacement } from "../../support/settings.ts";
 import { snapshotBytes } from "../../support/snapshot.ts";
 import { cluster } from "./preparedCluster.ts";
@@ -129,5 +129,12 @@ describe("prepare is refused before anything is saved", () => {
     const { messages, remedies } = await refused(made);
     expect(messages[0]).toContain("a restore began to wipe this cluster");
     expect(remedies[0]).toContain("rancher-rollback undo --stack prod");
+  });
+
+  test("but not where another machine has finished that restore since", async () => {
+    const made = await cluster();
+    wipedAndUnfinished(made.clusterFile, LOCK.since);
+    remember(made.hosts, finishedRecord());
+    expect((await made.prepare()).messages).toEqual([]);
   });
 });

@@ -1,16 +1,21 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { besideClusterFile } from "../../../cluster/clusterFile/clusterFile.ts";
+import { exchangeFound } from "../../../cluster/history/note.ts";
+import { holderName } from "../../../cluster/operator.ts";
 import { runRke } from "../../../cluster/rke/run.ts";
 import {
   restoreBegins,
   restoreEnded,
+  settleFinishedElsewhere,
   settleKilledRestore,
   unfinishedWipe,
   unseenRestore,
 } from "../../../cluster/rke/unfinishedWipe.ts";
 import { fakeRke } from "../../support/fakeRke.ts";
 import { textFile } from "../../support/folder.ts";
+import { finishedRecord, restoreRecord } from "../../support/restores.ts";
 
 const WIPE = "Cleaning old kubernetes cluster";
 const HOSTS = ["10.0.0.1", "10.0.0.2"].map((address) => ({ address, roles: ["etcd"] }));
@@ -35,6 +40,39 @@ function killed({ folder, clusterFile }: { folder: string; clusterFile: string }
   restoreBegins(clusterFile, { since: "2026-11-23T13:59:00.000Z", log: path, hosts: HOSTS });
   return path;
 }
+
+describe("what another machine has finished", () => {
+  const AT = "2026-11-23T13:59:00.000Z";
+  const [own, other] = [finishedRecord({ holder: holderName() }), finishedRecord()];
+  const ways = { wiped: `time="${AT}" level=info msg="${WIPE}"\n`, exchanged: undefined };
+
+  test.each(Object.entries(ways))("is not unfinished here either where this machine had %s", (_, log) => {
+    const made = cluster();
+    const { clusterFile } = made;
+    if (log) killed(made, log);
+    else exchangeFound(clusterFile, { id: "one", at: AT, oldData: "/old" });
+    const later = restoreRecord({ number: 2 });
+    for (const records of [[], [own], [other, later], [later]]) {
+      settleFinishedElsewhere(clusterFile, records);
+      expect(unfinishedWipe(clusterFile, records)).toMatchObject({ at: AT });
+    }
+    expect(unfinishedWipe(clusterFile, [other])).toBeUndefined();
+    expect(unfinishedWipe(clusterFile)).toBeDefined();
+    settleFinishedElsewhere(clusterFile, [other]);
+    expect(unfinishedWipe(clusterFile)).toBeUndefined();
+  });
+
+  test("leaves RKE's state file to be put back where this machine's restore was killed before its wipe", () => {
+    const made = cluster();
+    const { stateFile } = besideClusterFile(made.clusterFile);
+    textFile(stateFile, "before");
+    killed(made, "");
+    writeFileSync(stateFile, "{}");
+    settleFinishedElsewhere(made.clusterFile, [other]);
+    expect(settleKilledRestore(made.clusterFile)).toBe("put-back");
+    expect(readFileSync(stateFile, "utf8")).toBe("before");
+  });
+});
 
 describe("an unfinished restore", () => {
   test("is none where nothing was ever restored, or all was", async () => {
