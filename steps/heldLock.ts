@@ -2,9 +2,9 @@ import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/cluste
 import { readRestores } from "../cluster/history/hosts.ts";
 import { mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
 import { type HostLock, readLocks, releaseLocks, takeLocks } from "../cluster/lock/hosts.ts";
-import { LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
+import { isReleasable, LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
 import type { Connection } from "../cluster/node/connection.ts";
-import type { Problem } from "../cluster/problem.ts";
+import type { Problem, Remedy } from "../cluster/problem.ts";
 import { isOwn, isSameHolder, thisHolder } from "../cluster/stateFolder/machine.ts";
 import { stepFailure } from "../messages/failure.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
@@ -59,8 +59,7 @@ export async function ensureLock(
     if (held && isOfOtherMachine(held, id, tools)) return [takenOver(host.name, held)];
     if (held?.id === id) return [];
     if (!held && hadIt(host)) return [{ message: `${host.name}: ${RELEASED}`, remedy: FIND_OUT }];
-    const message = `${host.name}: the lock is held by ${holderText(held)}`;
-    return [{ message, remedy: "wait until that rollback has ended" }];
+    return [{ message: `${host.name}: the lock is held by ${holderText(held)}`, remedy: untilReleased(host, held) }];
   });
   if (problems.length > 0) {
     await release(tools, fresh, id);
@@ -91,6 +90,15 @@ export async function ensureLockAfterRestore(
  */
 function leavesFree(step: StepId): boolean {
   return step === "wait-for-api" || step === "rke-up-last";
+}
+
+/** Nothing releases the lock of a rollback that is dead, and no command one whose id is none of ours. */
+function untilReleased({ name }: ClusterNode, held: Lock | undefined): Remedy {
+  const wait = "wait until that rollback has ended";
+  if (!held) return wait;
+  const dead = `${wait}; or, only if it is certainly dead,`;
+  if (!isReleasable(held)) return `${dead} on ${name}: rm ${LOCK_FILE}`;
+  return { text: `${dead} release its lock`, command: `unlock --of ${held.id}` };
 }
 
 const RELEASED = "the lock of this rollback was released while it ran";

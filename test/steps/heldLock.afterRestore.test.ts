@@ -14,7 +14,7 @@ import { lockOf, restoreStep } from "../support/restoreStep.ts";
 import { remember, restoreRecord } from "../support/restores.ts";
 import { reach } from "../support/snapshotNode.ts";
 import { failureOf } from "../support/steps.ts";
-import { cluster, HOSTS, holders, ID, LAPTOP, lockedElsewhere } from "./lockedCluster.ts";
+import { cluster, HOSTS, holders, ID, LAPTOP, lockedElsewhere, lockFileOf } from "./lockedCluster.ts";
 
 const STEPS = ["rke-up", "restart", "wait-for-api", "rke-up-last"] as const;
 
@@ -83,10 +83,30 @@ describe("the lock, before a step after the restore changes anything", () => {
       expect(await failureOf(rollback(ID).checkAfter(step))).toMatchObject({
         kind: "locked",
         happened: [expect.stringMatching(/^node2: the lock is held by .*, stack other, .*\(lock bbbbbbbb\)$/)],
+        remedies: [
+          {
+            text: "wait until that rollback has ended; or, only if it is certainly dead, release its lock",
+            command: "unlock --of bbbbbbbb",
+          },
+        ],
       });
       expect(holders(nodes)).toEqual(["", holderName(), ""]);
     },
   );
+
+  test("that cannot be read is somebody's, and only a hand on that host can take it away", async () => {
+    const { nodes, mine } = lockedElsewhere(holderName());
+    textFile(lockFileOf(nodes[1]), "mine, hands off");
+    for (const step of STEPS) {
+      expect(await failureOf(mine.checkAfter(step, HOSTS))).toMatchObject({
+        kind: "locked",
+        happened: [expect.stringContaining("node2: the lock is held by someone")],
+        remedies: [
+          "wait until that rollback has ended; or, only if it is certainly dead, on node2: rm /opt/rke/rancher-rollback/lock",
+        ],
+      });
+    }
+  });
 
   test("stops nothing because of a host that cannot be asked, and says so", async () => {
     const { addresses, mine } = lockedElsewhere(holderName());
