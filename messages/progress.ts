@@ -154,9 +154,9 @@ function leftText(ended: Ended): string[] {
   return [OWN[step]?.left ?? (isPart ? "the rest of this step" : "this step")];
 }
 
-/** After the restore a step asks for the lock before it does anything. */
+/** After the restore a step asks for its folder and for the lock before it does anything. */
 function hasNotBegun({ kind, step }: Ended): boolean {
-  return kind === "stopped" || (kind === "locked" && comesAfterRestore(step));
+  return kind === "stopped" || ((kind === "locked" || kind === "busy") && comesAfterRestore(step));
 }
 
 function on(what: string, names: string[]): string[] {

@@ -77,6 +77,15 @@ describe("what was done and not done when a step failed", () => {
     }
   });
 
+  test("of a step after the restore that found another run at work in its folder is nothing of it", () => {
+    for (const step of ["rke-up", "restart", "wait-for-api", "rke-up-last"] as const) {
+      const pointOfNoReturn = { state: "passed-earlier" } as const;
+      const ended = { kind: "busy", step, pointOfNoReturn };
+      expect(doneText(ended)).toMatch(/; nothing of this step$/);
+      expect(notDoneText(ended)).toMatch(/^this step\b/);
+    }
+  });
+
   test("of a step that was stopped before it began is all before it and nothing of it", () => {
     const kind = "stopped";
     expect(texts("lock", { kind }).done).toBe("nothing of this step");
