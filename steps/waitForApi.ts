@@ -27,14 +27,17 @@ export async function waitForApi(input: StepInput<"wait-for-api">, tools: Tools)
   const alone = { command: "wait for the Kubernetes API", step: "wait-for-api", silenceSeconds } as const;
   return await aloneInFolder(alone, tools, async () => {
     await ensureLockAfterRestore(lock, "wait-for-api", tools);
-    return await waitAlone(input, tools);
+    // Another machine may take the rollback over while this one waits.
+    return await waitAlone(input, tools, () => ensureLockAfterRestore(lock, "wait-for-api", tools));
   });
 }
 
 async function waitAlone(
   { timeoutSeconds, image, tokens, namespace, deployment, container }: StepInput<"wait-for-api">,
   tools: Tools,
+  checkLock: () => Promise<void>,
 ): Promise<StepReport<"wait-for-api">> {
+  let checked: Promise<void> | undefined;
   const rancher = { namespace, deployment, container };
   let imageBefore: string | undefined;
   let tokensOf: string[] | undefined;
@@ -50,6 +53,8 @@ async function waitAlone(
   const ask = async (reader: KubernetesReader) => {
     const found = await imageIn(reader, rancher, tools);
     imageBefore ??= found;
+    checked ??= checkLock();
+    await checked;
     if (tokens) tokensOf ??= await tokensBack(tokens, tools);
     if (image !== undefined && image !== found) {
       await patch(image);

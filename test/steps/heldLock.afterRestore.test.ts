@@ -191,6 +191,25 @@ describe("a step of a rollback that another machine has taken over", () => {
     expect(api).toEqual({ asked: 0, image: "rancher/rancher:v2.5.9" });
   });
 
+  test("sets no image where it is taken over while it waits for the API", async () => {
+    const { tools, clusterFile, nodes } = restoreStep("built");
+    const mine = JSON.stringify({ id: ID, holder: holderName(), stack: "prod", snapshot: "base" });
+    for (const node of nodes) textFile(lockOf(node), mine);
+    const api = { image: "rancher/rancher:v2.5.9" };
+    const { kubeconfig } = await apiServer({
+      ...takesImage(api),
+      "/readyz": () => {
+        textFile(lockOf(nodes[1]), elsewhere);
+        return "ok";
+      },
+    });
+    rmSync(besideClusterFile(clusterFile).kubeconfig, { force: true });
+    textFile(besideClusterFile(clusterFile).kubeconfig, kubeconfig);
+    const asked = { ...CATTLE, image: "rancher/rancher:v2.5.8", timeoutSeconds: 60, silenceSeconds: 60 };
+    expect(await failureOf(waitForApi({ ...asked, lock }, tools))).toMatchObject({ ...locked, step: "wait-for-api" });
+    expect(api.image).toBe("rancher/rancher:v2.5.9");
+  });
+
   test("asks no host where its rollback has locked none, or where an earlier release has left no lock in its input", async () => {
     const { rke, nodes, tools } = taken();
     for (const asked of [{ lock: { ...lock, hosts: [], taken: [] } }, {}]) {
