@@ -30,11 +30,12 @@ sweep_killed() { # PATH
   done
 }
 
-# What is free on the disk of a folder, which need not be there yet, and what that file system is called.
+# What is free on the disk of a folder, what that file system is called, and which folder df can be asked of: the one above
+# it where it is not there yet.
 disk_of() { # FOLDER
   there=$1
   until [ -d "$there" ]; do there=${there%/*}; there=${there:-/}; done
-  df -Pk "$there" | { read -r _; read -r file_system _ _ left _; echo "$left $file_system"; }
+  df -Pk "$there" | { read -r _; read -r file_system _ _ left _; printf '%s %s %s\n' "$left" "$file_system" "$there"; }
 }
 
 free_kib() { disk_of "$1" | { read -r left _; echo "$left"; }; } # FOLDER

@@ -26,6 +26,7 @@ export interface EtcdSource {
 
 /** What is free where a folder is or will be, KiB. Folders on one file system share that. */
 export interface Disk {
+  /** The folder, or the one above it where it is not there yet. */
   path: string;
   room: number;
   fileSystem: string;

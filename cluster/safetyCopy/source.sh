@@ -11,6 +11,6 @@ if [ -f "$db" ]; then
   echo "written $(date -r "$db" +%s)"
   echo "data $(du -sk "$data" | { read -r used _; echo "$used"; })"
 fi
-printf 'disk snapshots %s %s\n' "$(disk_of "$folder")" "$folder"
-printf 'disk own %s %s\n' "$(disk_of "$own")" "$own"
-[ ! -d "$data" ] || printf 'disk etcd %s %s\n' "$(disk_of "$data")" "$data"
+printf 'disk snapshots %s\n' "$(disk_of "$folder")"
+printf 'disk own %s\n' "$(disk_of "$own")"
+[ ! -d "$data" ] || printf 'disk etcd %s\n' "$(disk_of "$data")"

@@ -149,7 +149,7 @@ esac`,
       const { nodes, run } = apart([undefined, undefined, undefined], { own: SPARE + 20479 });
       const { happened } = await failureOf(run());
       expect(happened).toEqual([
-        expect.stringMatching(/^node\d: a safety copy needs 276 MiB in .*\/rancher-rollback, there are 275 MiB$/),
+        expect.stringMatching(/^node\d: a safety copy needs 276 MiB in .*, there are 275 MiB$/),
       ]);
       expect(nodes.flatMap((node) => node.argv).filter((line) => line === "docker stop etcd")).toEqual([]);
       const roomy = apart([undefined, undefined, undefined], { own: SPARE + 20480, snapshots: SPARE + 20480 });

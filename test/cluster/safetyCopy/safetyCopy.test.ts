@@ -1,10 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { type CopyArgs, coldCopyScript, liveCopyScript, sourceScript } from "../../../cluster/safetyCopy/safetyCopy.ts";
+import {
+  type CopyArgs,
+  coldCopyScript,
+  liveCopyScript,
+  parseSource,
+  sourceScript,
+} from "../../../cluster/safetyCopy/safetyCopy.ts";
 import { parseProof } from "../../../cluster/snapshot/proof.ts";
 import { until } from "../../support/folder.ts";
 import { someNode } from "../../support/settings.ts";
@@ -89,6 +95,13 @@ describe.concurrent("a safety copy", () => {
     expect(asked).toHaveLength(2);
     for (const line of asked) expect(line).toContain("-e ETCDCTL_ENDPOINTS=https://10.0.0.1:2379 etcd etcdctl");
     expect(node.names()).toEqual([NAME]);
+  });
+
+  test("needs room on disks that df can be asked of, also where their folders are not there yet", async () => {
+    const node = etcdNode();
+    rmSync(node.snapshots, { recursive: true });
+    const { snapshots, own, etcd } = parseSource((await node.run(sourceScript(someNode(1)))).stdout);
+    expect([snapshots.path, own.path, etcd?.path]).toEqual([node.root, node.root, join(node.root, "etcd")]);
   });
 
   test("is of the data below the cluster file's prefix_path where etcd's container is gone", async () => {
