@@ -90,7 +90,7 @@ test("an instance that a killed run may have made is warned of, with how to find
         text: "a run was killed while it made the EC2 instance node4: there may be one that the stack does not know, and the rollback makes another one",
         remedy: {
           text: expect.stringMatching(
-            /^look for it: aws ec2 describe-instances --filters 'Name=tag:Name,Values=node4'; then tell Pulumi/,
+            /^look for it .*: aws ec2 describe-instances --filters 'Name=tag:Name,Values=node4'; then tell Pulumi/,
           ),
           pulumi: "refresh",
         },
