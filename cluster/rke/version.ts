@@ -1,6 +1,6 @@
 import semver from "semver";
 
-/** A version of the `rke` binary. The command checks names by it before it loads zod: its schema is in steps/shapes.ts. */
+/** A version of the `rke` binary. The command checks names by it before it loads zod: its schema is in steps/contractParts.ts. */
 export interface RkeVersion {
   major: number;
   minor: number;

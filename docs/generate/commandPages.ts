@@ -38,7 +38,7 @@ a \`snapshotSource\` that gives another snapshot: a file, an address, a node (a 
 If the upgrade fails, \`apply\` is all that is left to type. If the config is not kept in that file, change it there too. Before that, the config needs
 neither of the two.
 
-It refuses while a rollback holds the lock, while a host or its etcd does not answer, and where a snapshot of that name is there. \`--name\` may not be one that
+It refuses while a rollback holds the lock, while a host or its etcd does not answer, where a disk has no room for it, and where a snapshot of that name is there. \`--name\` may not be one that
 RKE's recurring snapshots (\`TIME_…\`) or Rancher's (\`c-…-r…-…\`) have, as those are removed by their age.
 
 It also refuses in the middle of an upgrade and after one that failed, as the way back to such data would replace the one before: where the Rancher Deployment is not
