@@ -85,9 +85,9 @@ export function lookAt(command: string): string {
   return `look at the node: ${command}`;
 }
 
-/** A remedy for a path that cannot be written: whether its disk has room. */
-export function seeRoom(path: string): string {
-  return `df -h ${shellWord(path)}`;
+/** A remedy for paths that cannot be written: whether their disks have room. */
+export function seeRoom(...paths: string[]): string {
+  return `df -h ${[...new Set(paths)].map(shellWord).join(" ")}`;
 }
 
 /** A remedy that is for a node, as that of this one. */

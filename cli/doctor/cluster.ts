@@ -11,7 +11,7 @@ import { ACCESS_SCRIPT, type Access, parseAccess } from "../../cluster/node/acce
 import { orUnreachable, ssh } from "../../cluster/node/ssh.ts";
 import { type NodeState, parseState, stateScript } from "../../cluster/preflight/checks.ts";
 import { roomIn } from "../../cluster/preflight/room.ts";
-import { COPY_FROM_LAST_UP } from "../../cluster/problem.ts";
+import { COPY_FROM_LAST_UP, seeRoom } from "../../cluster/problem.ts";
 import { readAnswer } from "../../cluster/rancher/answer.ts";
 import { answeringVersion } from "../../cluster/rancher/answeringVersion.ts";
 import { readServerVersion } from "../../cluster/rancher/facts.ts";
@@ -95,7 +95,7 @@ export function roomFinding(name: string, { places: { etcd, snapshots } }: Pick<
   const check = "disk";
   const free = Math.min(roomIn(etcd), snapshots.free);
   const message = `room for etcd ${mib(roomIn(etcd))}, for snapshots ${mib(snapshots.free)}`;
-  const remedy = `make room on ${name}: df -h ${etcd.folder} /opt/rke`;
+  const remedy = `make room on ${name}: ${seeRoom(etcd.seen, snapshots.seen)}`;
   if (free >= ENOUGH) return finding(check, "ok", message);
   return finding(check, free < LEAST ? "failure" : "warning", message, remedy);
 }

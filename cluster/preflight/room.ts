@@ -1,5 +1,5 @@
 import type { Way } from "../inPlace/way.ts";
-import type { Problem } from "../problem.ts";
+import { type Problem, seeRoom } from "../problem.ts";
 import { lineOf } from "../script.ts";
 import { type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { mib } from "../text.ts";
@@ -12,6 +12,8 @@ export interface Place {
   folder: string;
   /** As `df` calls it. */
   fileSystem: string;
+  /** The folder, or the one above it where it is not there yet. */
+  seen: string;
   free: number;
   /** What is there now and goes before it is filled: the wipe or the restore removes it. */
   freed: number;
@@ -33,8 +35,9 @@ export function roomIn({ free, freed }: Place): number {
 
 export function parsePlaces(printed: string): Places {
   const place = (kind: keyof Places, folder: string): Place => {
-    const [, free, freed, fileSystem = ""] = /^(\d+) (\d+) (.+)$/.exec(lineOf(printed, `${kind}-room`) ?? "") ?? [];
-    return { folder, fileSystem, free: Number(free), freed: Number(freed) };
+    const line = lineOf(printed, `${kind}-room`) ?? "";
+    const [, free, freed, fileSystem = "", seen = folder] = /^(\d+) (\d+) (\S+) (.+)$/.exec(line) ?? [];
+    return { folder, fileSystem, seen, free: Number(free), freed: Number(freed) };
   };
   return {
     etcd: place("etcd", lineOf(printed, "etcd-folder") ?? ""),
@@ -71,7 +74,7 @@ export function roomFailures(
   return [...Map.groupBy(needs, ({ place }) => place.fileSystem).values()].flatMap((shared) => {
     const sum = (of: (need: (typeof needs)[number]) => number) => shared.reduce((all, need) => all + of(need), 0);
     const folders = shared.map(({ place }) => place.folder);
-    const remedy = `make room on ${node}: df -h ${folders.join(" ")}`;
+    const remedy = `make room on ${node}: ${seeRoom(...shared.map(({ place }) => place.seen))}`;
     const free = Math.min(...shared.map(({ place }) => place.free));
     const freed = sum(({ place }) => place.freed);
     const after = sum(({ kib }) => kib) + SPARE;

@@ -5,8 +5,8 @@
 . ../node/docker.sh
 . ../etcd/data.sh
 
-room() { # FOLDER KIB: what is free on its disk, what of it will be removed, and what the file system is called
-  disk_of "$1" | { read -r left file_system; echo "$left $2 $file_system"; }
+room() { # FOLDER KIB: what is free on its disk, what of it will be removed, what the file system is called, and what df knows
+  disk_of "$1" | { read -r left file_system there; printf '%s %s %s %s\n' "$left" "$2" "$file_system" "$there"; }
 }
 
 taken() { # PATH
@@ -15,9 +15,9 @@ taken() { # PATH
 
 docker ps --all --format 'container {{.Names}} {{.Status}}' 2>/dev/null
 # Where a zip is beside it, RKE unpacks that over it.
-echo "snapshots-room $(room "$folder" "$(taken "$folder/${snapshot:-.none}")")"
-echo "restore-room $(room "$restore_folder" "$(taken "$restore_folder")")"
+printf 'snapshots-room %s\n' "$(room "$folder" "$(taken "$folder/${snapshot:-.none}")")"
+printf 'restore-room %s\n' "$(room "$restore_folder" "$(taken "$restore_folder")")"
 if [ -e "$restore_folder" ]; then echo 'restore-folder yes'; fi
 if [ -f "$folder/pki.bundle.tar.gz" ]; then echo 'certificate-bundle yes'; fi
 echo "etcd-folder $data"
-echo "etcd-room $(room "$data" "$(taken "$data")")"
+printf 'etcd-room %s\n' "$(room "$data" "$(taken "$data")")"

@@ -213,7 +213,7 @@ describe("the guard of a restore", () => {
 
   test("warns where it fails itself", async () => {
     const { settings } = shopHosts();
-    const { warnings, problems } = await readGuard({ ...settings, rke: undefined as never });
+    const { warnings, problems } = await readGuard({ ...settings, replacements: undefined as never });
     expect([problems, warnings]).toEqual([[], [{ kind: "downstream-not-checked", why: expect.any(String) }]]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -283,6 +283,23 @@ test("a node says what Docker it has, what RKE left over, and what room there is
   ]);
   expect(found.places.etcd.free).toBeGreaterThan(0);
   expect(found.places.snapshots.free).toBeGreaterThan(0);
+});
+
+test("a node without room names folders that df knows, also where the restore's are not there yet", async () => {
+  const node = new SnapshotNode([..."sh dd du tr".split(" ")]);
+  node.program(
+    "docker",
+    `case $* in version*) echo 20.10.24 ;; *Mounts*etcd) echo "/var/lib/rancher/etcd $here/data/etcd" ;; esac`,
+  );
+  node.program("df", "echo Filesystem; echo disk 2000000 1000000 1000 50% /");
+  rmSync(node.snapshots, { recursive: true });
+  const { places } = parseState((await node.run(stateScript(someNode(1)))).stdout);
+  expect(places.etcd).toMatchObject({ folder: `${node.root}/data/etcd`, fileSystem: "disk", seen: node.root });
+  expect(places.snapshots).toMatchObject({ fileSystem: "disk", seen: node.root });
+  const short = { state: state({ places }) };
+  expect(failedChecks(readings(short), { rke: RKE }).map(({ remedy }) => remedy)).toEqual([
+    expect.stringMatching(`^make room on node2: df -h ${node.root}( |$)`),
+  ]);
 });
 
 describe("where etcd's data lie on a node", () => {

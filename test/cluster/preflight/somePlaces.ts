@@ -9,7 +9,7 @@ const FOLDERS = {
 /** A node's folders, on one file system where nothing else is said. */
 export function somePlaces(free: number, over: { [of in keyof Places]?: Partial<Place> } = {}): Places {
   const place = (of: keyof Places): Place => ({
-    ...{ folder: FOLDERS[of], fileSystem: "/dev/sda1", free, freed: 0 },
+    ...{ folder: FOLDERS[of], fileSystem: "/dev/sda1", seen: FOLDERS[of], free, freed: 0 },
     ...over[of],
   });
   return { etcd: place("etcd"), restore: place("restore"), snapshots: place("snapshots") };
