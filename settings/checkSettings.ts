@@ -15,7 +15,7 @@ import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFi
 import { COPY_FROM_LAST_UP, type Problem, type Remedy } from "../cluster/problem.ts";
 import { readDefaultKubernetes } from "../cluster/rke/defaultKubernetes.ts";
 import { readRkeVersion } from "../cluster/rke/readVersion.ts";
-import { clusterTrouble } from "../cluster/rke/trouble.ts";
+import { knownBugs } from "../cluster/rke/knownBugs.ts";
 import { isV01, type RkeVersion } from "../cluster/rke/version.ts";
 import { asInClusterFile } from "../cluster/snapshot/backupSource.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
@@ -104,8 +104,8 @@ export function checkSettings(
     const path = value(key);
     if (path && !existsSync(expanded(path))) mistake(key, `names a file that is not there: ${path}`);
   }
-  const trouble = cluster && version ? clusterTrouble(cluster, version) : [];
-  trouble.filter(({ severity }) => severity === "refuse").forEach(inClusterFile);
+  const bugs = cluster && version ? knownBugs(cluster, version) : [];
+  bugs.filter(({ severity }) => severity === "refuse").forEach(inClusterFile);
   const container = value("rancherContainer") ?? DEPLOYMENT_CONTAINERS.get(value("rancherDeployment") ?? "cattle");
   if (!container && !broken.has("rancherContainer"))
     mistake("rancherContainer", "must be set for a Deployment that is neither cattle nor rancher");
@@ -169,7 +169,7 @@ export function checkSettings(
     notes: [
       ...(note ? [note] : []),
       ...cluster.notes,
-      ...trouble.map(({ message }) => message),
+      ...bugs.map(({ message }) => message),
       ...sharedFolder(cluster.path),
       ...(replaced?.warnings ?? []),
     ],

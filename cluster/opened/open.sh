@@ -8,7 +8,7 @@ umask 077
 : "${folder?}" "${name?}" "${file?}" "${bytes?}" "${image?}" "${tool?}" "${state?}" "${ours?}" "${endpoint?}" "${rules?}"
 . ../script.sh
 . ../snapshot/archive.sh
-. ./alone.sh
+. ./temporaryEtcd.sh
 . ./index.sh
 . ./detail.sh
 work=$state/opened-$$

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { clusterTrouble } from "../../../cluster/rke/trouble.ts";
+import { knownBugs } from "../../../cluster/rke/knownBugs.ts";
 import { parseRkeVersion, type RkeVersion } from "../../../cluster/rke/version.ts";
 import { tempFolder, textFile } from "../../support/folder.ts";
 
@@ -8,10 +8,7 @@ const folder = tempFolder();
 
 function troubleOf(clusterFile: string, release: string) {
   const path = textFile(join(folder, "cluster.yml"), clusterFile);
-  return clusterTrouble(
-    { path, stateFile: join(folder, "none") },
-    parseRkeVersion(`rke version ${release}`) as RkeVersion,
-  );
+  return knownBugs({ path, stateFile: join(folder, "none") }, parseRkeVersion(`rke version ${release}`) as RkeVersion);
 }
 
 function trouble(release: string, etcdImage = "") {

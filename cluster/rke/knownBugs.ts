@@ -8,7 +8,7 @@ import { type Problem, setRemedy } from "../problem.ts";
 import { isV01, type RkeVersion } from "./version.ts";
 
 /** What is known to go wrong in a restore by a release of RKE, before anything is done. */
-interface RkeTrouble extends Problem {
+interface KnownBug extends Problem {
   /** Whether a restore must not begin, or the operator must only know. */
   severity: "refuse" | "warn";
 }
@@ -21,10 +21,10 @@ const NEEDS_SHELL = "<1.4.14-rc2 || >=1.5.0-0 <1.5.0";
 const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 
 /** What is known of a restore of this cluster by this RKE; nothing for most. */
-export function clusterTrouble(
+export function knownBugs(
   { path, stateFile }: Pick<ClusterFile, "path" | "stateFile">,
   version: RkeVersion,
-): RkeTrouble[] {
+): KnownBug[] {
   const clusterFile = Fields.read(readText(path).text);
   // RKE starts `etcd-restore` in this image; the state file has that of the Kubernetes version.
   const etcdImage = clusterFile.record("system_images").text("etcd") || readEtcdImage(stateFile);
@@ -34,7 +34,7 @@ export function clusterTrouble(
   ];
 }
 
-function unannounced({ text }: RkeVersion): RkeTrouble {
+function unannounced({ text }: RkeVersion): KnownBug {
   return {
     severity: "warn",
     message: `RKE ${text} checks nothing before it wipes, and removes etcd before it prints a line: it cannot be stopped for certain once it is connected to the nodes`,
@@ -43,7 +43,7 @@ function unannounced({ text }: RkeVersion): RkeTrouble {
 }
 
 /** With one of these keys `rke up`, also the one within a restore, rotates and builds nothing (cmd/up.go v1.8.0, ClusterUp). */
-function rotations(file: Fields): RkeTrouble[] {
+function rotations(file: Fields): KnownBug[] {
   const keys = [
     ...(file.has("rotate_certificates") ? ["rotate_certificates"] : []),
     ...(file.flag("rotate_encryption_key") ? ["rotate_encryption_key"] : []),
@@ -55,7 +55,7 @@ function rotations(file: Fields): RkeTrouble[] {
   }));
 }
 
-function withoutShell(version: RkeVersion, image: string): RkeTrouble[] {
+function withoutShell(version: RkeVersion, image: string): KnownBug[] {
   const why = `${image} has no shell, so RKE ${version.text} cannot start etcd-restore in it: the restore would fail after the wipe`;
   if (semver.satisfies(version.text, NEEDS_SHELL, { includePrerelease: true })) {
     return [
