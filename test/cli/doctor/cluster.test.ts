@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { accessFinding, clockFinding, fileFindings, roomFinding } from "../../../cli/doctor/cluster.ts";
-import { fakeRke } from "../../support/fakeRke.ts";
 import { somePlaces } from "../../cluster/preflight/somePlaces.ts";
+import { fakeRke } from "../../support/fakeRke.ts";
 import { RKE, someNode, someSettings } from "../../support/settings.ts";
 
 describe("a node's clock", () => {

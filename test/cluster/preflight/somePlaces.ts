@@ -6,7 +6,7 @@ const FOLDERS = {
   snapshots: "/opt/rke/etcd-snapshots",
 };
 
-/** A node's folders, on one file system where nothing else is said. */
+/** A node's folders, all on one file system unless `over` says otherwise. */
 export function somePlaces(free: number, over: { [of in keyof Places]?: Partial<Place> } = {}): Places {
   const place = (of: keyof Places): Place => ({
     ...{ folder: FOLDERS[of], fileSystem: "/dev/sda1", seen: FOLDERS[of], free, freed: 0 },
