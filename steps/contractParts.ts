@@ -27,7 +27,7 @@ export const lockSchema = z.object({
 /** The lock as a step asks for it before it changes anything. */
 export const askedLockSchema = z.object({
   ...lockSchema.shape,
-  /** Hosts on which this very run has taken it: where they have it no more, somebody has released it. */
+  /** Hosts on which this very run has taken it: where they no longer have it, somebody has released it. */
   taken: z.array(text),
 });
 

@@ -9,7 +9,7 @@ import type { Tools } from "./step.ts";
 
 /**
  * What every etcd host remembers of the cluster's restores, oldest first; one that another machine began is noted for
- * every failure from now on, and one that another machine has finished is noted as unfinished no more.
+ * every failure from now on, and one that another machine has finished is no longer noted as unfinished.
  * @throws what `fail` makes of the problems, naming all hosts that could not be asked.
  */
 export async function readEarlierRestores(
