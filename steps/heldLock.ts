@@ -2,7 +2,7 @@ import { type ClusterNode, readClusterFile } from "../cluster/clusterFile/cluste
 import { readRestores } from "../cluster/history/hosts.ts";
 import { mayBeAlive, type RestoreRecord } from "../cluster/history/restores.ts";
 import { type HostLock, readLocks, releaseLocks, takeLocks } from "../cluster/lock/hosts.ts";
-import { isReleasable, LOCK_FILE, type Lock } from "../cluster/lock/lock.ts";
+import { isReleasable, LOCK_FILE, type Lock, namesHolder } from "../cluster/lock/lock.ts";
 import type { Connection } from "../cluster/node/connection.ts";
 import type { Problem, Remedy } from "../cluster/problem.ts";
 import { isOwn, isSameHolder, thisHolder } from "../cluster/stateFolder/machine.ts";
@@ -115,8 +115,7 @@ export function takenOver(where: string, { holder }: Lock, since = ""): Problem 
  * on, whether the first is dead or not.
  */
 export function isOfOtherMachine(held: Lock | undefined, id: string, { clusterFile }: LockTools): boolean {
-  // Where the lock cannot be read, its holder is unknown.
-  return held?.id === id && held.holder.includes("@") && !isOwn(held, clusterFile);
+  return held?.id === id && namesHolder(held) && !isOwn(held, clusterFile);
 }
 
 /** How a step that takes the lock reads what the cluster remembers, oldest first; absent where it takes no lock from another machine. */

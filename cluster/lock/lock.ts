@@ -54,9 +54,23 @@ export function parseRelease(printed: string): boolean {
   return lineOf(printed, "released") !== undefined;
 }
 
+const UNKNOWN: Lock = { id: "unreadable", holder: "someone", stack: "?", snapshot: "?", since: "?" };
+
+/** Whether a lock tells who holds it. */
+export function namesHolder({ holder }: Lock): boolean {
+  return holder !== UNKNOWN.holder;
+}
+
+const asFound = z.object({
+  id: z.string().catch(UNKNOWN.id),
+  holder: z.string().catch(UNKNOWN.holder),
+  machine: z.string().optional().catch(undefined),
+  stack: z.string().catch(UNKNOWN.stack),
+  snapshot: z.string().catch(UNKNOWN.snapshot),
+  since: z.string().catch(UNKNOWN.since),
+});
+
 /** A lock that someone has written otherwise is held all the same. */
 function readable(line: string): Lock {
-  const unknown = { id: "unreadable", holder: "someone", stack: "?", snapshot: "?", since: "?" };
-  const found = jsonOf(line);
-  return typeof found === "object" && found !== null ? { ...unknown, ...found } : unknown;
+  return asFound.catch(UNKNOWN).parse(jsonOf(line));
 }

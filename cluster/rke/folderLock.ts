@@ -1,24 +1,22 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { z } from "zod";
 import { flock } from "../flock.ts";
 import { jsonIn } from "../json.ts";
 import { startOf } from "../processes.ts";
-import type { RkePurpose } from "./log.ts";
+import { RKE_PURPOSES } from "./log.ts";
 
 /** Who holds the lock on a cluster folder: a step that must be alone in it, and the RKE that it runs. */
-export interface LockHolder {
-  /** Both are process ids. */
-  step: number;
-  /** When the step started, as startOf says it; absent where that is not known. */
-  stepStarted?: string;
-  rke?: number;
-  command: string;
-  /** What RKE was asked to do; undefined as long as none runs. */
-  purpose?: RkePurpose;
-  /** ISO 8601. */
-  since: string;
-  /** Path of RKE's log; undefined as long as none runs. */
-  log?: string;
-}
+const holderSchema = z.object({
+  step: z.int().positive().describe("process id"),
+  stepStarted: z.string().optional().describe("as startOf says it; absent where that is not known"),
+  // The group of this process may be ended: 1 is every process of the user.
+  rke: z.int().min(2).optional().describe("process id; absent as long as none runs"),
+  command: z.string(),
+  purpose: z.enum(RKE_PURPOSES).optional().describe("what RKE was asked to do; absent as long as none runs"),
+  since: z.string().describe("ISO 8601"),
+  log: z.string().optional().describe("path of RKE's log; absent as long as none runs"),
+});
+export type LockHolder = z.infer<typeof holderSchema>;
 
 /** What this process says of itself as the holder. */
 export function thisStep(): Pick<LockHolder, "step" | "stepStarted"> {
@@ -45,7 +43,7 @@ export class ClusterFolderLock {
     const fd = openSync(path, "a+", 0o600);
     if (!flock(fd)) {
       closeSync(fd);
-      return { heldBy: jsonIn(path) as LockHolder | undefined };
+      return { heldBy: holderSchema.safeParse(jsonIn(path)).data };
     }
     const lock = new ClusterFolderLock(fd);
     lock.write(holder);

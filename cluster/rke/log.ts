@@ -3,7 +3,8 @@ import { endsTheRun, type Finding, findingsIn, isHarmless, weightOf } from "./fi
 import { type LogMessage, parseLogLine, shownLines } from "./logLine.ts";
 
 /** What RKE was asked to do. */
-export type RkePurpose = "restore" | "up" | "save";
+export const RKE_PURPOSES = ["restore", "up", "save"] as const;
+export type RkePurpose = (typeof RKE_PURPOSES)[number];
 
 /** A node of the cluster file, by the address that RKE's log names it by. */
 export interface LogHost {

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { z } from "zod";
 import { flock } from "../flock.ts";
 import { jsonIn } from "../json.ts";
 import type { Problem } from "../problem.ts";
@@ -7,14 +8,12 @@ import { isAlive } from "../processes.ts";
 import { stateFolder } from "./path.ts";
 
 /** A run of a rollback that is alive on this machine. */
-export interface AliveRun {
-  /** As the engine names it. */
-  stack: string;
-  /** Process id of the program, or of one of its steps. */
-  process: number;
-  /** ISO 8601. */
-  since: string;
-}
+const aliveRunSchema = z.object({
+  stack: z.string().describe("as the engine names it"),
+  process: z.int().positive().describe("process id of the program, or of one of its steps"),
+  since: z.string().describe("ISO 8601"),
+});
+export type AliveRun = z.infer<typeof aliveRunSchema>;
 
 /**
  * Marks that a run of a rollback is alive, as long as this process lives or until what is returned is called: the program
@@ -63,5 +62,5 @@ function markOf(clusterFile: string): string {
 }
 
 function read(path: string): AliveRun | undefined {
-  return jsonIn(path) as AliveRun | undefined;
+  return aliveRunSchema.safeParse(jsonIn(path)).data;
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { symlinkSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { isAlive } from "../../../cluster/processes.ts";
@@ -55,6 +55,17 @@ describe("the lock on a cluster folder", () => {
     await once(child, "exit");
     taken(path).release();
   });
+
+  test.each([{ ...HOLDER, rke: 1 }, { ...HOLDER, rke: -1 }, { ...HOLDER, step: "4711" }, [HOLDER], "mine"])(
+    "is held by an unknown one where the file is not one of its own: %j",
+    (written) => {
+      const path = join(tempFolder(), "lock");
+      const lock = taken(path);
+      writeFileSync(path, JSON.stringify(written));
+      expect(ClusterFolderLock.take(path, HOLDER)).toEqual({ heldBy: undefined });
+      lock.release();
+    },
+  );
 
   test("is not handed to programs that are started without it", async () => {
     const path = join(tempFolder(), "lock");

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { existsSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { stateFolder } from "../../../cluster/stateFolder/path.ts";
 import { aliveRun, markRun } from "../../../cluster/stateFolder/runMark.ts";
 import { clusterFileIn } from "../../support/clusterFile.ts";
-import { afterwards, tempFolder } from "../../support/folder.ts";
+import { afterwards, tempFolder, textFile } from "../../support/folder.ts";
 
 const MODULE = join(import.meta.dirname, "../../../cluster/stateFolder/runMark.ts");
 
@@ -52,6 +53,16 @@ describe("the mark of a run that is alive", () => {
     done();
     expect(aliveRun(clusterFile)).toBeUndefined();
   });
+
+  test.each(["{}", '{"stack":"prod","process":"1","since":"?"}', '["prod"]', "mine"])(
+    "is there all the same where somebody has written %s into it",
+    async (written) => {
+      const clusterFile = clusterFileIn(tempFolder());
+      await runElsewhere(clusterFile, "prod");
+      textFile(stateFolder(clusterFile, "run.lock"), written);
+      expect(aliveRun(clusterFile)).toEqual({ stack: "?", process: 0, since: "?" });
+    },
+  );
 
   test("names the run that is alive, not one that was killed before it", async () => {
     const clusterFile = clusterFileIn(tempFolder());
