@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { unreadableNote } from "../cluster/history/note.ts";
 import type { Problem } from "../cluster/problem.ts";
+import { earlierWipe } from "../cluster/rke/earlierWipe.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announced } from "../components/announcement.ts";
 import { pendingMachine } from "../messages/pendingMachine.ts";
-import { nothingWiped } from "../messages/pointOfNoReturn.ts";
 import type { Refused } from "../messages/refusal.ts";
 import { RESTORE } from "../messages/steps.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
@@ -99,7 +99,7 @@ export class Roll {
   private async roll(workspace: RollWorkspace): Promise<number> {
     const { state, settings, undone } = await this.readStack(workspace);
     const { path } = settings.cluster;
-    const noted = nothingWiped(path);
+    const noted = earlierWipe(path);
     this.keeper.begin(settings, runVersions(workspace.stack, settings), {
       wipedBefore: state.wipedBefore(path),
       unreadableNote: noted.state === "unknown" ? noted.unreadable : undefined,

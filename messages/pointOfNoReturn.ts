@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { foundRestore } from "../cluster/history/note.ts";
-import { unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
-import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
+import { earlierWipe } from "../cluster/rke/earlierWipe.ts";
 import { comesAfterRestore, type StepId } from "./steps.ts";
 import { oldDataText } from "./unfinishedWipe.ts";
 
@@ -51,27 +49,9 @@ type PassedEarlier = Extract<PointOfNoReturn, { state: "passed-earlier" }>;
 /** What a step after the restore knows: it only runs once etcd was restored, by this run or by one before it. */
 export const AFTER_RESTORE = { state: "passed-earlier" } as const satisfies PointOfNoReturn;
 
-/** The point of no return of a step that has wiped nothing: an earlier restore of this cluster may have passed it. */
-export function nothingWiped(clusterFile: string): PointOfNoReturn {
-  try {
-    return wipedEarlier(clusterFile);
-  } catch (error) {
-    if (error instanceof UnreadableRecord) return { state: "unknown", unreadable: error.path };
-    throw error;
-  }
-}
-
-function wipedEarlier(clusterFile: string): PointOfNoReturn {
-  const wipe = unfinishedWipe(clusterFile);
-  const found = foundRestore(clusterFile);
-  if (!wipe) return found ? { state: "unknown", begun: { at: found.at, by: found.by } } : { state: "not-reached" };
-  const { copy: _, ...when } = wipe;
-  return { state: "passed-earlier", ...when };
-}
-
 /** The point of no return of a step that has wiped nothing itself. */
 export function beforeStep(step: StepId, clusterFile: string): PointOfNoReturn {
-  return comesAfterRestore(step) ? AFTER_RESTORE : nothingWiped(clusterFile);
+  return comesAfterRestore(step) ? AFTER_RESTORE : earlierWipe(clusterFile);
 }
 
 /** What a run knows of the point of no return beside what its failed step says. */

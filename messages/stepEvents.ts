@@ -1,4 +1,3 @@
-import { appendFileSync } from "node:fs";
 import { z } from "zod";
 import { noticeSchema } from "../cluster/problem.ts";
 import { failureSchema } from "./failure.ts";
@@ -39,10 +38,3 @@ export const stepEventSchema = z.discriminatedUnion("event", [
   z.object({ event: z.literal("failure"), ...about, failure: failureSchema }),
 ]);
 export type StepEvent = z.infer<typeof stepEventSchema>;
-
-/** Appends an event; does nothing where no file is given for them. */
-export function emit(event: StepEvent): void {
-  const file = process.env[EVENTS_VARIABLE];
-  // One write per line: steps that run side by side do not mix theirs.
-  if (file) appendFileSync(file, `${JSON.stringify(event)}\n`);
-}

@@ -5,9 +5,9 @@ import { markRun } from "../cluster/stateFolder/runMark.ts";
 import { UnreadableRecord } from "../cluster/stateFolder/unreadable.ts";
 import { audienceOf, problemLines } from "../messages/commands.ts";
 import { failureText, StepFailure, stepFailure } from "../messages/failure.ts";
-import { emit } from "../messages/stepEvents.ts";
 import { stepIdOf } from "../messages/steps.ts";
 import { CONTRACT, requestSchema, type StepContext, type StepName } from "./contract.ts";
+import { emit } from "./emit.ts";
 import type { StepFunction, Tools } from "./step.ts";
 import { stopHere } from "./stop.ts";
 

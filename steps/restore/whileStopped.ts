@@ -1,7 +1,7 @@
 import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { type Notice, problemOf } from "../../cluster/problem.ts";
-import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
+import { earlierWipe } from "../../cluster/rke/earlierWipe.ts";
 import type { StepInput } from "../contract.ts";
 import { isHeldByAnother } from "../heldLock.ts";
 import type { Tools } from "../step.ts";
@@ -30,7 +30,7 @@ export async function whileStopped<T>(
 
 /** Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file. */
 async function resumeWhereWhole(nodes: ClusterNode[], input: StepInput<"restore">, tools: Tools): Promise<void> {
-  const point = nothingWiped(tools.clusterFile);
+  const point = earlierWipe(tools.clusterFile);
   if (await isHeldByAnother(input.lock, tools)) {
     tools.warn(TAKEN_OVER);
   } else if (point.state === "unknown") {

@@ -1,16 +1,13 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   beforeStep,
   hasWiped,
   knownToRun,
-  nothingWiped,
   type PointOfNoReturn,
   pointOfNoReturnText,
 } from "../../messages/pointOfNoReturn.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
-import { tempFolder, textFile } from "../support/folder.ts";
-import { wipedAndUnfinished } from "../support/restores.ts";
+import { tempFolder } from "../support/folder.ts";
 
 const BEFORE = "2026-11-23T02:00:00.000Z";
 const STARTED = "2026-11-23T03:00:00.000Z";
@@ -55,19 +52,6 @@ describe("the point of no return", () => {
     ],
   ] as const)("in words: %j", (point, text) => {
     expect(pointOfNoReturnText(point)).toBe(text);
-  });
-
-  test("of a step that wipes nothing is not reached, unless an earlier restore has wiped and did not finish", () => {
-    const clusterFile = clusterFileIn(tempFolder());
-    expect(nothingWiped(clusterFile)).toEqual({ state: "not-reached" });
-    const log = wipedAndUnfinished(clusterFile, "2026-11-23T14:00:00.000Z");
-    expect(nothingWiped(clusterFile)).toEqual({ state: "passed-earlier", at: "2026-11-23T14:00:00.000Z", log });
-  });
-
-  test("is not known where the note of earlier restores cannot be read", () => {
-    const clusterFile = clusterFileIn(tempFolder());
-    const unreadable = textFile(join(clusterFile, "../.rancher-rollback/restore.json"), "{");
-    expect(nothingWiped(clusterFile)).toEqual({ state: "unknown", unreadable });
   });
 
   test("of a step that has not begun is not reached before the restore, and passed after it", () => {

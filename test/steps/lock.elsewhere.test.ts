@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { earlierWipe } from "../../cluster/rke/earlierWipe.ts";
 import { exchangeBegins } from "../../cluster/history/note.ts";
 import { holderName } from "../../cluster/operator.ts";
 import { thisHolder } from "../../cluster/stateFolder/machine.ts";
-import { nothingWiped } from "../../messages/pointOfNoReturn.ts";
 import { isHeldByAnother } from "../../steps/heldLock.ts";
 import { textFile } from "../support/folder.ts";
 import { finishedRecord, remember, restoreRecord } from "../support/restores.ts";
@@ -90,7 +90,7 @@ describe("the lock that a run of this very rollback has taken on another machine
     remember(nodes, finishedRecord({ holder: LAPTOP, inPlace: { id: "one" } }));
     expect(await mine.lock()).toMatchObject({ hosts: [], restored: { holder: LAPTOP } });
     expect(holders(nodes)).toEqual(["", "", ""]);
-    expect(nothingWiped(mine.clusterFile)).toEqual({ state: "not-reached" });
+    expect(earlierWipe(mine.clusterFile)).toEqual({ state: "not-reached" });
   });
 
   test("is its own under another host name, by what is kept beside the cluster file, and not in another folder", async () => {

@@ -2,9 +2,9 @@ import { exchangeBegins, exchangeUndone } from "../../../cluster/history/note.ts
 import type { ExpectedContent } from "../../../cluster/inPlace/content.ts";
 import { exchangeFolder } from "../../../cluster/inPlace/exchange.ts";
 import { type Problem, remediesOf, setRemedy } from "../../../cluster/problem.ts";
+import { earlierWipe } from "../../../cluster/rke/earlierWipe.ts";
 import { UnreadableRecord } from "../../../cluster/stateFolder/unreadable.ts";
 import { type Failure, StepFailure, stepFailure } from "../../../messages/failure.ts";
-import { nothingWiped } from "../../../messages/pointOfNoReturn.ts";
 import type { InPlaceData } from "../../../messages/progress.ts";
 import { exchangeAll, forgetLocks, startCluster, startProven, stopEtcd, stopWriters, type Work } from "./phases.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
@@ -111,7 +111,7 @@ async function failed(
   { from, done, begun }: Pick<ExchangeArgs, "from" | "done"> & Pick<Progress, "begun">,
 ): Promise<StepFailure> {
   const { tools } = work;
-  const known = nothingWiped(tools.clusterFile);
+  const known = earlierWipe(tools.clusterFile);
   const at = (known.state === "passed-earlier" ? known.at : undefined) ?? new Date().toISOString();
   if (done === "all") return passed(work, kind, problems, at, "exchanged-earlier");
   for (const { message } of problems) tools.say(message);
@@ -147,7 +147,7 @@ export function failure(
   { input, tools, ...work }: Work,
   { problems, said = [], left = [], data, hosts = work.hosts.map(({ node }) => node.name), kind, ...about }: Failed,
 ): StepFailure {
-  const { pointOfNoReturn = nothingWiped(tools.clusterFile) } = about;
+  const { pointOfNoReturn = earlierWipe(tools.clusterFile) } = about;
   const all = [...problems, ...left];
   const instead = pointOfNoReturn.state === "not-reached" ? [{ remedy: RKE_INSTEAD }] : [];
   return stepFailure(tools, {

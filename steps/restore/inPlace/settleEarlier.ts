@@ -3,7 +3,8 @@ import { isSame, type RestoreRecord } from "../../../cluster/history/restores.ts
 import { statesOf } from "../../../cluster/inPlace/decision.ts";
 import { aboutOf, answered, type ExchangeAbout } from "../../../cluster/inPlace/facts.ts";
 import { type Problem, problemOf } from "../../../cluster/problem.ts";
-import { nothingWiped, type PointOfNoReturn } from "../../../messages/pointOfNoReturn.ts";
+import { earlierWipe } from "../../../cluster/rke/earlierWipe.ts";
+import type { PointOfNoReturn } from "../../../messages/pointOfNoReturn.ts";
 import type { Tools } from "../../step.ts";
 import { exchange, failure, noteOf, oldDataIn } from "./exchange.ts";
 import { startCluster, startEtcd, type Work } from "./phases.ts";
@@ -79,7 +80,7 @@ async function startAgain({ work, about, missing }: UnfinishedExchange, prepared
     about?.from,
   );
   if (missing.length === 0) return exchangeUndone(tools.clusterFile, id);
-  const known = nothingWiped(tools.clusterFile);
+  const known = earlierWipe(tools.clusterFile);
   throw failure(work, {
     kind: "unreachable",
     problems: missing,

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { HeardSteps } from "../../../lab/faults/stepEvents.ts";
 import type { Failure } from "../../../messages/failure.ts";
-import { EVENTS_VARIABLE, emit, type StepEvent } from "../../../messages/stepEvents.ts";
+import { EVENTS_VARIABLE, type StepEvent } from "../../../messages/stepEvents.ts";
+import { emit } from "../../../steps/emit.ts";
 import { tempFolder } from "../../support/folder.ts";
 
 const failure: Failure = {

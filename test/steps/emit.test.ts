@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { EVENTS_VARIABLE, emit, type StepEvent, stepEventSchema } from "../../messages/stepEvents.ts";
+import { EVENTS_VARIABLE, type StepEvent, stepEventSchema } from "../../messages/stepEvents.ts";
+import { emit } from "../../steps/emit.ts";
 import { tempFolder } from "../support/folder.ts";
 
 test("events are a JSON object a line in the file that the environment names, and are read as they were written", () => {
