@@ -3,7 +3,8 @@ import { etcdNodes } from "../clusterFile/node.ts";
 import { existingEtcdNodes } from "../clusterFile/replacement.ts";
 import { askAll, type Connection } from "../node/connection.ts";
 import type { Problem } from "../problem.ts";
-import { HOLDER_SCRIPT, type Lock, lockScript, parseLock, parseRelease, unlockScript } from "./lock.ts";
+import { lineOf } from "../script.ts";
+import { HOLDER_SCRIPT, type Lock, lockScript, parseLock, unlockScript } from "./lock.ts";
 
 const SECONDS = 30;
 
@@ -50,7 +51,8 @@ export async function releaseLocks(
   hosts: ClusterNode[],
   id: string,
 ): Promise<(AskedHost & { released?: boolean })[]> {
-  return await onEach(connection, hosts, unlockScript(id), (printed) => ({ released: parseRelease(printed) }));
+  const parse = (printed: string) => ({ released: lineOf(printed, "released") !== undefined });
+  return await onEach(connection, hosts, unlockScript(id), parse);
 }
 
 /** In the order of the hosts. */
@@ -60,10 +62,10 @@ async function onEach<T>(
   script: string,
   parse: (printed: string) => T,
 ): Promise<(AskedHost & Partial<T>)[]> {
-  const { answers, failed, problems } = await askAll(connection, hosts, script, SECONDS);
+  const { answers, failed } = await askAll(connection, hosts, script, SECONDS);
   const asked: (AskedHost & Partial<T>)[] = [
     ...answers.map(({ host, printed }) => ({ host, ...parse(printed) })),
-    ...failed.map((host, at) => ({ host, problem: problems[at] }) as AskedHost & Partial<T>),
+    ...(failed as (AskedHost & Partial<T>)[]),
   ];
   return asked.sort((one, other) => hosts.indexOf(one.host) - hosts.indexOf(other.host));
 }

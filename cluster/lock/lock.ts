@@ -49,11 +49,6 @@ export function parseLock(printed: string): { taken: boolean; held?: Lock } {
   return { taken: lineOf(printed, "taken") !== undefined, ...(held !== undefined && { held: readable(held) }) };
 }
 
-/** What the script that takes a lock away prints → whether it was there. */
-export function parseRelease(printed: string): boolean {
-  return lineOf(printed, "released") !== undefined;
-}
-
 /** A lock that someone has written otherwise is held all the same. */
 function readable(line: string): Lock {
   const unknown = { id: "unreadable", holder: "someone", stack: "?", snapshot: "?", since: "?" };

@@ -2,8 +2,9 @@ import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { isSame, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { ask } from "../../cluster/node/connection.ts";
 import type { RkeVersion } from "../../cluster/rke/version.ts";
+import { lineOf } from "../../cluster/script.ts";
 import { proofArgs } from "../../cluster/snapshot/proof.ts";
-import { parseRemovedCopy, removeRkeCopyScript } from "../../cluster/snapshot/rkeCopy.ts";
+import { removeRkeCopyScript } from "../../cluster/snapshot/rkeCopy.ts";
 import type { StepInput } from "../contract.ts";
 import type { Tools } from "../step.ts";
 
@@ -27,7 +28,8 @@ export async function removeRkeCopies(
     const copies = input.proven.nodes.map((one) => one.sha256);
     const script = removeRkeCopyScript(proofArgs(input.snapshot, rke), sha256, copies);
     // The proof that follows finds what could not be removed.
-    const removed = parseRemovedCopy(await ask(tools, host, script, input.preflight.timeoutSeconds).catch(() => ""));
+    const printed = await ask(tools, host, script, input.preflight.timeoutSeconds).catch(() => "");
+    const removed = lineOf(printed, "removed");
     if (removed) tools.say(`${host.name}: removed ${removed}, which RKE had fetched from another host and left`);
   });
   await Promise.all(removals);

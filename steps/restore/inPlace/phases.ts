@@ -75,7 +75,7 @@ export async function stopWriters(work: Work): Promise<Problem[]> {
 }
 
 /** Stops etcd on every host, or says on which it is not certain. */
-export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ problems: Problem[]; failed: Host[] }> {
+export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<Answers<Host>> {
   tools.say(`stopping etcd on ${names(hosts)}`);
   tools.begin("stopping-etcd");
   // It would wait for its peers, which stop too. What it has acknowledged is on the disk.
