@@ -6,7 +6,7 @@ import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
 import { lineOf, messagesOf, messageText, type Sentence, script, sentence } from "../script.ts";
-import { failureOf } from "../scriptProblems/scriptProblems.ts";
+import { failureOf, NO_RESULT } from "../scriptProblems/scriptProblems.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { type KeyIndex, parseIndex } from "./keyIndex.ts";
 
@@ -185,9 +185,7 @@ export function parseOpening(printed: string): Opening | NotOpened {
     return { ...parseIndex(Number(revision), packing, lines), quorum: consistency === "l" };
   };
   const opened = index("opened");
-  if (!opened) {
-    return { failed: { message: "the script ended without a result", remedy: "look at the node" }, ofHost: true };
-  }
+  if (!opened) return { failed: NO_RESULT, ofHost: true };
   // It may have said its keys, and then nothing of them.
   const [unanswered] = messagesOf(printed, "unanswered");
   const live = unanswered ? undefined : index("live");

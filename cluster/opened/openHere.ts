@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -55,16 +56,13 @@ interface Run {
 
 /** Runs a script; what it printed says how it ended. */
 async function run(text: string, { input, output, keep, timeoutSeconds }: Run): Promise<void> {
-  const child = spawn("sh", ["-c", text], { stdio: ["pipe", "pipe", "ignore"] });
-  // It takes away what it has made.
-  const timer = setTimeout(() => child.kill("SIGTERM"), timeoutSeconds * 1000);
+  // The signal is one at which it takes away what it has made.
+  const bound = { timeout: Math.ceil(timeoutSeconds * 1000), killSignal: "SIGTERM" } as const;
+  const child = spawn("sh", ["-c", text], { stdio: ["pipe", "pipe", "ignore"], ...bound });
   if (output) child.stdout.pipe(output);
   else child.stdout.setEncoding("utf8").on("data", (said: string) => keep?.(said));
   child.stdin.on("error", () => {});
   if (input) input.pipe(child.stdin);
   else child.stdin.end();
-  await new Promise<void>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", () => resolve());
-  }).finally(() => clearTimeout(timer));
+  await once(child, "close");
 }

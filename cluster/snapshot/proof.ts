@@ -3,7 +3,7 @@ import type { Problem } from "../problem.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
 import { linesOf, messagesOf, script } from "../script.ts";
 import { defectsText } from "../scriptProblems/defects.ts";
-import { failureOf } from "../scriptProblems/scriptProblems.ts";
+import { failureOf, NO_RESULT } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { takenAt } from "./takenAt.ts";
 
@@ -75,7 +75,7 @@ export function parseProof(printed: string): ProofReport {
   const failed = failureOf(printed);
   if (failed) return { failed };
   const [told] = messagesOf(printed, "snapshot");
-  if (!told) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
+  if (!told) return { failed: NO_RESULT };
   const { file = "", bytes, sha256 = "", content = "", unpacked, state, wrong = "", ...saved } = told.values;
   const time = takenAt(file, Number(saved.time));
   const about = { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked), state: state === "with" };
