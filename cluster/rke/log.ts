@@ -40,8 +40,6 @@ export interface LogFacts {
   flaws: Finding[];
   /** Warnings and errors that are not known to be harmless, and not among the findings. */
   warnings: number;
-  /** The reason that RKE gave when it gave up. */
-  fatal?: string;
   /** The first line of the last message. */
   lastLine: string;
 }
@@ -106,10 +104,10 @@ export class LogReader {
   private above: LogMessage | undefined;
   /** What the message above has shown; its further lines belong to it. */
   private aboveFindings: Finding[] = [];
-  private seen: Pick<LogFacts, "wipe" | "wipePossible" | "changes"> = {};
+  /** Where the run stands. */
+  readonly seen: Pick<LogFacts, "wipe" | "wipePossible" | "changes"> = {};
   private unannounced = false;
   private panic: string | undefined;
-  private fatal: LogMessage | undefined;
   private built = false;
   private finished = false;
   private warnings = 0;
@@ -129,18 +127,12 @@ export class LogReader {
     return !this.seen.wipe && !this.seen.changes;
   }
 
-  /** The first line that shows that nodes are being wiped. */
-  get wipe(): Evidence | undefined {
-    return this.seen.wipe;
-  }
-
-  /** The line from which on the wipe may have begun unseen. */
-  get wipePossible(): Evidence | undefined {
-    return this.seen.wipePossible;
-  }
-
   get lastLine(): string {
     return this.panic ?? this.last;
+  }
+
+  takeAll(log: string): void {
+    for (const line of log.split(/\r?\n/)) if (line !== "") this.take(line);
   }
 
   take(line: string): LineRead {
@@ -175,7 +167,6 @@ export class LogReader {
       problems,
       flaws: found.filter((finding) => !problems.includes(finding)),
       warnings: this.warnings,
-      ...(this.fatal && { fatal: this.fatal.text }),
       lastLine: this.lastLine,
     };
   }
@@ -194,7 +185,6 @@ export class LogReader {
     this.noteProgress(message);
     if (BUILT.test(text)) this.built = true;
     if (DONE[this.purpose].test(text)) this.finished = true;
-    if (level === "fatal") this.fatal = message;
     const found = findingsIn(message);
     if (found.length === 0 && (level === "warning" || level === "error") && !isHarmless(message)) this.warnings++;
     this.aboveFindings = found.filter((finding) => !this.isKnown(finding));
@@ -262,6 +252,6 @@ function wordsOf(text: string): string[] {
 /** Reads a log that has ended. */
 export function readLog(log: string, purpose: RkePurpose, exitCode: number | null, hosts?: LogHost[]): LogFacts {
   const reader = new LogReader(purpose, hosts);
-  for (const line of log.split(/\r?\n/)) if (line !== "") reader.take(line);
+  reader.takeAll(log);
   return reader.end(exitCode);
 }
