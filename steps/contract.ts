@@ -44,7 +44,6 @@ const nodeRestart = z.object({
   /** Those of `kept` that had started before and have read the restored data again, as the revisions were raised. */
   ranThrough: z.array(text).optional(),
 });
-/** What was restarted on a node. */
 export type NodeRestart = z.infer<typeof nodeRestart>;
 /** Of a step after the restore; absent from inputs of earlier releases. */
 const lockAfterRestore = z.object({ ...askedLockSchema.shape, snapshot: text }).optional();
@@ -210,7 +209,6 @@ export type StepInput<N extends StepName> = z.infer<(typeof CONTRACT)[N]["input"
 export type StepReport<N extends StepName> = z.infer<(typeof CONTRACT)[N]["report"]>;
 export type Timing = z.infer<z.ZodObject<typeof timing>>;
 
-/** What every step is given. */
 export const contextSchema = z.object({
   /** The resource's name in the program, such as `rke-up`. */
   resource: text,
@@ -221,7 +219,6 @@ export const contextSchema = z.object({
 });
 export type StepContext = z.infer<typeof contextSchema>;
 
-/** What a step reads on standard input. */
 export const requestSchema = z.object({
   step: z.enum(Object.keys(CONTRACT) as [StepName, ...StepName[]]),
   context: contextSchema,

@@ -59,7 +59,6 @@ export async function earlierWayBack(
   return kept;
 }
 
-/** The earlier copy cannot be kept. */
 class Unkept extends Error {
   readonly problems: Problem[];
   constructor(problems: Problem[]) {
@@ -68,7 +67,7 @@ class Unkept extends Error {
   }
 }
 
-/** The earlier copy; undefined, with a warning, where it cannot be kept. */
+/** Undefined, with a warning, where it cannot be kept. */
 async function keepWhole(
   saving: Saving,
   hosts: Pick<AskedHost, "node">[],

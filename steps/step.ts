@@ -4,7 +4,6 @@ import type { SafetyCopyReport } from "../cluster/safetyCopy/report.ts";
 import type { InPlacePhase, SkipReason } from "../messages/stepEvents.ts";
 import type { StepContext, StepInput, StepName, StepReport } from "./contract.ts";
 
-/** What a step works with. */
 export interface Tools extends StepContext, Connection {
   /** A warning for the operator: lines of progress that are also kept in the run's record. */
   warn: (notice: Notice) => void;

@@ -68,7 +68,6 @@ export function readCa(stateFile: string): string | undefined {
   return readDesired(stateFile)?.certificatesBundle?.["kube-ca"]?.certificatePEM;
 }
 
-/** Whether two PEM texts are one certificate. */
 export function isSameCertificate(one: string | undefined, other: string | undefined): boolean {
   const [mine, others] = [one, other].map((pem) => pem?.replaceAll(/\s/g, ""));
   return mine !== undefined && mine !== "" && mine === others;

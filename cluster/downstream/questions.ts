@@ -123,7 +123,6 @@ const BACKUP_RESTORE: Rule = { ...SPEC, show: [COMPLETED] };
 const URL_SETTING: Rule = { show: ["source", "value"], same: ["value"] };
 const CA_SETTING: Rule = { show: ["source"], same: ["value"] };
 
-/** Every rule that these questions have. */
 export const DOWNSTREAM_RULES: Rule[] = [
   ...[CLUSTER, NODE, NODE_POOL, JOIN_TOKEN, PROVISIONED_CLUSTER, CONTROL_PLANE, CAPI_MACHINE],
   ...[URL_SETTING, CA_SETTING, SECRET, SPEC, OF_FLEET, BACKUP_RESTORE, PROJECT.rule],

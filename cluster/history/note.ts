@@ -49,7 +49,6 @@ const begunSchema = z.object({
   hosts: z.array(z.object({ address: z.string(), roles: z.array(z.string()).readonly() })),
   copy,
 });
-/** A restore that was begun. */
 export type StartedRestore = z.infer<typeof begunSchema>;
 
 /** What is written down beside the cluster file until a restore is done. A key that is not known may tell of a wipe. */

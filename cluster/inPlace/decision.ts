@@ -154,7 +154,6 @@ function hasLeftNothing({ inPlace, finishedAt }: RestoreRecord, hosts: HostReadi
   );
 }
 
-/** How far an exchange is on each host. */
 export function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {
   return hosts.map(({ node, facts }) => ({
     node,

@@ -43,7 +43,6 @@ const exchangeAboutSchema = z.object({
 });
 export type ExchangeAbout = z.infer<typeof exchangeAboutSchema>;
 
-/** What an in-place restore has left on a host. */
 export interface Exchange {
   /** Also the token of the etcd cluster that the new data are of. */
   id: string;
@@ -87,13 +86,11 @@ export interface InPlaceFacts {
   snapshotState?: StateContent | "none";
 }
 
-/** An etcd host that was asked. */
 export interface HostReading {
   node: string;
   facts: InPlaceFacts | Unreachable;
 }
 
-/** The hosts that answered. */
 export function answered(hosts: HostReading[]): { node: string; facts: InPlaceFacts }[] {
   return hosts.flatMap(({ node, facts }) => ("unreachable" in facts ? [] : [{ node, facts }]));
 }
@@ -107,7 +104,6 @@ export function factsScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">
   );
 }
 
-/** Asks one etcd host. A host that cannot be asked is a result. */
 export async function readHost(
   node: ClusterNode,
   snapshot: string,
@@ -118,7 +114,6 @@ export async function readHost(
   return { node: node.name, facts: await orUnreachable(asked) };
 }
 
-/** The script's lines → facts. */
 export function parseFacts(printed: string): InPlaceFacts {
   const words = (kind: string) => lineOf(printed, kind)?.split(" ") ?? [];
   const [owner = "", mode = ""] = words("owner");

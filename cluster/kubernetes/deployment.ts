@@ -17,7 +17,6 @@ export interface RancherPod {
   startedAt?: number;
 }
 
-/** The Rancher Deployment and its pods. */
 export interface RancherDeployment {
   image: string | undefined;
   /** Whether every replica runs this image and is available, and none of an older one is left. */

@@ -28,7 +28,6 @@ export function hostsToLock(cluster: Parameters<typeof existingEtcdNodes>[0]): C
   return staying.length === 0 ? etcdNodes(cluster.cluster) : staying;
 }
 
-/** Who holds each host. */
 export async function readLocks(connection: Connection, hosts: ClusterNode[]): Promise<HostLock[]> {
   return await onEach(connection, hosts, HOLDER_SCRIPT, (printed) => {
     const { held } = parseLock(printed);

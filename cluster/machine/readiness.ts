@@ -10,7 +10,6 @@ import { type NodeNeeds, PROVISIONING, SETUP_FAILURES } from "./userData.ts";
 
 type Provisioning = "running" | "done" | { failed: string };
 
-/** What a machine says about itself. */
 interface Readiness {
   /** The server's version; undefined when it does not answer. */
   docker?: string;

@@ -48,7 +48,6 @@ export function parseServing(printed: string): Serving {
   };
 }
 
-/** What is known of the cluster that is rolled back. */
 export interface OwnCluster {
   /** The certificate of its CA, PEM; absent where RKE has written no state file. */
   ca: string | undefined;

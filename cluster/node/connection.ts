@@ -48,7 +48,6 @@ export async function askAll(
   return await askEach(nodes, (node) => ask(connection, node, script, timeoutSeconds));
 }
 
-/** Asks each host at once. */
 export async function askEach<H>(hosts: H[], asking: (host: H) => Promise<string>): Promise<Answers<H>> {
   const asked = await Promise.all(hosts.map(async (host) => ({ host, answer: await asking(host).catch(unreachable) })));
   const failed = asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [] : [{ host, problem: answer }]));

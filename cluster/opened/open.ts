@@ -52,7 +52,6 @@ export interface Question {
   rule: Rule;
 }
 
-/** What is known of a key. */
 export interface Answer {
   /** By path, the values in their order. */
   opened: Record<string, unknown[]>;
@@ -69,7 +68,6 @@ export interface Opening {
   live: (KeyIndex & { quorum: boolean }) | { unknown: string };
 }
 
-/** Why a snapshot was not opened. */
 export interface NotOpened {
   failed: Problem;
   /** Another host may open it: it failed for want of room, or by Docker. */
@@ -193,7 +191,6 @@ export function parseOpening(printed: string): Opening | NotOpened {
   return { opened, live: live ?? { unknown: why ? messageText<string>(UNREAD, why, (what) => what) : NO_ANSWER } };
 }
 
-/** What the script answered. */
 export function parseAnswers(printed: string): Map<string, Answer> {
   const answers = new Map<string, Answer>();
   const of = (encoded = "") => {

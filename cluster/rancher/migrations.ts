@@ -50,7 +50,6 @@ export const MIGRATIONS = {
 export type MigrationName = keyof typeof MIGRATIONS;
 export const MIGRATION_NAMES = Object.keys(MIGRATIONS) as MigrationName[];
 
-/** A migration, and the first releases that do it. */
 export interface Migration {
   migration: MigrationName;
   since: string;

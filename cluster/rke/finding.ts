@@ -65,7 +65,6 @@ const KINDS = {
 } as const satisfies Record<string, readonly [Weight, (said: Said) => string]>;
 export type FindingKind = keyof typeof KINDS;
 
-/** One thing that went wrong. */
 export interface Finding extends About {
   kind: FindingKind;
 }

@@ -2,7 +2,6 @@ import { etcdNodes } from "../clusterFile/node.ts";
 import { endsTheRun, type Finding, findingsIn, isHarmless, weightOf } from "./finding.ts";
 import { type LogMessage, parseLogLine, shownLines } from "./logLine.ts";
 
-/** What RKE was asked to do. */
 export type RkePurpose = "restore" | "up" | "save";
 
 /** A node of the cluster file, by the address that RKE's log names it by. */
@@ -44,7 +43,6 @@ export interface LogFacts {
   lastLine: string;
 }
 
-/** What a line brought. */
 interface LineRead {
   /** The line as the operator reads it. */
   shown: string[];
@@ -249,7 +247,6 @@ function wordsOf(text: string): string[] {
     .map((word) => word.replace(/[.:]+$/, ""));
 }
 
-/** Reads a log that has ended. */
 export function readLog(log: string, purpose: RkePurpose, exitCode: number | null, hosts?: LogHost[]): LogFacts {
   const reader = new LogReader(purpose, hosts);
   reader.takeAll(log);

@@ -38,7 +38,6 @@ const source = script(import.meta.dirname, "source.sh");
 const liveCopy = script(import.meta.dirname, "liveCopy.sh");
 const coldCopy = script(import.meta.dirname, "coldCopy.sh");
 
-/** Asks an etcd host what it has; changes nothing. */
 export function sourceScript(node: EtcdHost): string {
   const folders = { folder: SNAPSHOT_FOLDER, own: OWN_FOLDER };
   return asRoot(source({ ...folders, endpoint: etcdEndpoint(node), prefix_path: node.prefixPath ?? "" }));
@@ -73,12 +72,10 @@ export interface CopyArgs {
   withState: boolean;
 }
 
-/** Saves a snapshot of a member that answers, and proves it. */
 export function liveCopyScript(node: EtcdHost, args: CopyArgs): string {
   return asRoot(liveCopy({ ...copyValues(node, args), endpoint: etcdEndpoint(node) }));
 }
 
-/** Makes a snapshot of a member that does not answer, and proves it. */
 export function coldCopyScript(node: EtcdHost, args: CopyArgs): string {
   return asRoot(coldCopy({ ...copyValues(node, args), evidence: OWN_FOLDER }));
 }

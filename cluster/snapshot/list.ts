@@ -5,7 +5,6 @@ import { snapshotNameMistake } from "./name.ts";
 import { SNAPSHOT_FOLDER } from "./proof.ts";
 import { takenAt, timeInName } from "./takenAt.ts";
 
-/** A file among the snapshots of a host. */
 export interface ListedFile {
   /** Its name in the folder. */
   file: string;
@@ -36,7 +35,6 @@ export interface ListedSnapshot {
 
 const list = script(import.meta.dirname, "list.sh");
 
-/** Lists the snapshots on a host; changes nothing, and reads none of them whole. */
 export const LIST_SCRIPT = asRoot(list({ folder: SNAPSHOT_FOLDER }));
 
 /** @param now when the script was run, ms since 1970 by the operator's clock. */

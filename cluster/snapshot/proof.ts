@@ -10,7 +10,6 @@ import { takenAt } from "./takenAt.ts";
 /** Where RKE keeps snapshots on the etcd hosts (v1.8.0, services/etcd.go). */
 export const SNAPSHOT_FOLDER = "/opt/rke/etcd-snapshots";
 
-/** A snapshot on a node that has been proven. */
 export interface ProvenSnapshot {
   /** Its name in the folder: the snapshot's own, or with `.zip`. */
   file: string;
@@ -54,19 +53,16 @@ export function proofArgs(name: string, rke: RkeVersion, sha256?: string): Proof
   return { name, ...(sha256 && { sha256 }), rkeReadsZips: namesSnapshotsWithoutZip(rke) };
 }
 
-/** The values that prove.sh needs. */
 export function proofValues({ name, sha256 = "", rkeReadsZips = true, folder = SNAPSHOT_FOLDER }: ProofArgs) {
   return { folder, name, expected: sha256.toLowerCase(), zips: rkeReadsZips ? "yes" : "no" };
 }
 
 const proof = script(import.meta.dirname, "proof.sh");
 
-/** A script that proves the snapshot that RKE would restore from this node, and changes nothing. */
 export function snapshotProofScript(args: ProofArgs): string {
   return asRoot(proof(proofValues(args)));
 }
 
-/** A script that writes a proven snapshot to standard output. */
 export function sendScript(file: string): string {
   return asRoot(shellCommand(["exec", "cat", `${SNAPSHOT_FOLDER}/${file}`]));
 }

@@ -39,7 +39,6 @@ export interface S3Place {
 
 const DEFAULT_REGION = "us-east-1";
 
-/** A part of a source that can be wrong. */
 export type SourcePart = "bucket" | "folder" | "region" | "endpoint" | "access" | "secret" | "url" | "path";
 
 /** Everything wrong with a source, as ends of a sentence about the part. */
@@ -76,7 +75,6 @@ export function sourceMistakes(source: SnapshotSource): { part: SourcePart; wron
   }
 }
 
-/** What `s3cmd` must know of a bucket. */
 export function s3Place({ bucket, folder, endpoint, region }: S3Source): S3Place {
   const url = endpoint === undefined ? undefined : parseEndpoint(endpoint);
   const inFolder = folder?.replace(/^\/+|\/+$/g, "");

@@ -6,7 +6,6 @@ import type { Problem } from "../problem.ts";
 import { isAlive } from "../processes.ts";
 import { stateFolder } from "./path.ts";
 
-/** A run of a rollback that is alive on this machine. */
 export interface AliveRun {
   /** As the engine names it. */
   stack: string;

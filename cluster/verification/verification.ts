@@ -29,7 +29,6 @@ export interface ClusterFacts {
   rancher: RancherFacts;
 }
 
-/** What is not as expected. */
 export interface Verdict {
   /** Its parts, in their order. */
   checks: VerificationCheck[];
@@ -39,7 +38,6 @@ export interface Verdict {
   onlyLeadershipIsMissing: boolean;
 }
 
-/** Compares a cluster with what it must look like. */
 export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
   const { kubernetes } = facts;
   // Without Kubernetes' own names of the nodes it is unknown which of Rancher's pods are on a node that is gone.

@@ -6,7 +6,6 @@ import type { Tools } from "../step.ts";
 
 type RestoreInput = StepInput<"restore">;
 
-/** What a failure of the restore says once RKE was to run. */
 export function aboutOf({ snapshot }: RestoreInput): About {
   return {
     step: "restore",

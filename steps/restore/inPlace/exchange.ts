@@ -77,12 +77,10 @@ async function attempt(
   return at;
 }
 
-/** Where each etcd host keeps the old data. */
 export function oldDataIn({ id, hosts }: Work): string {
   return [...new Set(hosts.map(({ data }) => `${exchangeFolder({ data, id })}/old`))].join(" or ");
 }
 
-/** What is written down beside the cluster file of an exchange. */
 export function noteOf(work: Work) {
   const { id, copy } = work;
   return { id, oldData: oldDataIn(work), ...(copy !== undefined && { copy }) };

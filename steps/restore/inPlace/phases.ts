@@ -20,12 +20,10 @@ import type { StepInput } from "../../contract.ts";
 import type { Tools } from "../../step.ts";
 import { resumeKubelets, stopForRestore } from "../../stopForRestore.ts";
 
-/** An etcd host with its node. */
 export interface Host extends ExchangeHost {
   node: ClusterNode;
 }
 
-/** An exchange that is under way. */
 export interface Work {
   id: string;
   /** All nodes of the cluster. */
@@ -49,7 +47,6 @@ const API_SECONDS = 1.5;
 /** How often members that are healthy are asked until they have the same data. */
 const TRIES = 20;
 
-/** Runs a script on each of some hosts, all at once. */
 export async function onEach<N extends { node: ClusterNode }>(
   tools: Tools,
   hosts: N[],

@@ -15,7 +15,6 @@ import type { Host, Work } from "./phases.ts";
 import { prepare, pruneOld } from "./prepare.ts";
 import { abandon } from "./putBack.ts";
 
-/** What a restore in place reports. */
 export type InPlaceReport = Pick<StepReport<"restore">, "way" | "reasons" | "wipedAt" | "bumped" | "built" | "oldData">;
 
 export interface InPlaceArgs {
