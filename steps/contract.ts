@@ -35,7 +35,6 @@ const nodeRestart = z.object({
   clock: text,
   /** The earliest start, by the node's own clock, that every container must have now. */
   since: text,
-  /** Names of the containers. */
   restarted: z.array(text),
   /** Names of Rancher's own containers: kubelet restarts them where their pods are still wanted. */
   stopped: z.array(text),
@@ -75,7 +74,6 @@ export const CONTRACT = {
       /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE accepts. */
       kubernetesVersion: text,
       rkeVersion,
-      /** The snapshot comes from S3. */
       s3cmd: z.boolean(),
       /** The machine is new and sets itself up by its user data: what it lacks it may only lack yet. */
       setsItselfUp: z.boolean(),

@@ -16,7 +16,6 @@ export interface RestartFacts {
   etcd?: ContainerFact;
   components: ContainerFact[];
   network: ContainerFact[];
-  /** Rancher's own containers. */
   rancher: ContainerFact[];
 }
 

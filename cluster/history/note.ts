@@ -33,7 +33,6 @@ const foundRestoreSchema = z.object({
 export type FoundRestore = z.infer<typeof foundRestoreSchema>;
 
 const exchangedSchema = z.object({
-  /** The exchange's. */
   id: z.string(),
   at: time,
   /** Where each etcd host keeps the old data. */

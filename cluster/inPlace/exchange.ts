@@ -11,7 +11,6 @@ import { type EtcdContainer, type ExchangeAbout, etcdArgument, type InPlaceFacts
 
 /** An exchange of etcd's data on one host. */
 interface Place {
-  /** The data directory on the host. */
   data: string;
   id: string;
 }
@@ -70,7 +69,6 @@ interface PrepareArgs {
   about: ExchangeAbout;
   /** Which snapshot, with the sha256 of its content. */
   snapshot: ProofArgs;
-  /** Every etcd host of the cluster. */
   hosts: ExchangeHost[];
   /** By how much to raise the revisions, the same on every host; undefined where its etcd cannot. */
   bump: bigint | undefined;

@@ -50,9 +50,7 @@ export interface Exchange {
   hasNew: boolean;
   /** `old/member` is there: the old data. */
   hasOld: boolean;
-  /** The size of the old data. */
   oldKiB: number;
-  /** Absent where it cannot be read. */
   about?: ExchangeAbout;
 }
 
@@ -65,7 +63,6 @@ export interface InPlaceFacts {
   container?: EtcdContainer;
   /** The data directory's path on the host, without links in it; absent where there is none. */
   dataDir?: string;
-  /** Whether the data directory has a `member`. */
   hasMember: boolean;
   /** Free where the data lie. */
   freeKiB: number;
@@ -75,7 +72,6 @@ export interface InPlaceFacts {
   mode: string;
   /** SELinux's; absent where there is none. */
   label?: string;
-  /** Mounts and links in the data directory. */
   mounts: string[];
   /** Absent where nothing in the image restores. */
   tool?: RestoreTool;

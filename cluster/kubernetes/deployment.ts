@@ -23,7 +23,6 @@ export interface RancherDeployment {
   rolledOut: boolean;
   /** It was, or would be, if more than some of these replicas were available: no rollout is under way, and pods are missing. */
   degraded?: true;
-  /** What is missing, for the operator. */
   state: string;
   pods: RancherPod[];
 }

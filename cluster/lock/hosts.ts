@@ -15,7 +15,6 @@ interface AskedHost {
 }
 
 export interface HostLock extends AskedHost {
-  /** Absent where the host is not locked. */
   held?: Lock;
 }
 

@@ -13,9 +13,7 @@ type Provisioning = "running" | "done" | { failed: string };
 interface Readiness {
   /** The server's version; undefined when it does not answer. */
   docker?: string;
-  /** What `docker` said instead. */
   dockerSaid: string;
-  /** Whether there is a program docker. */
   dockerInstalled: boolean;
   s3cmd: boolean;
   folder: boolean;

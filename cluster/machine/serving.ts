@@ -16,7 +16,6 @@ export interface Serving {
   etcdData?: string;
   /** The certificate of its cluster's CA, PEM. */
   ca?: string;
-  /** A rollback's lock. */
   isLocked: boolean;
   /** Tells machines apart that are asked by several names; it changes when the machine boots. */
   machine?: string;

@@ -15,7 +15,6 @@ const OURS = "rancher-rollback-opened";
 
 /** A proven snapshot, and the etcd that opens it. */
 export interface SnapshotFile {
-  /** The snapshot's name. */
   name: string;
   /** The file that was proven: the name, or with `.zip`. */
   file: string;
@@ -25,7 +24,6 @@ export interface SnapshotFile {
   bytes: number;
   /** The image of that etcd; empty for the programs on the PATH. */
   image: string;
-  /** The program in it that restores. */
   tool: "etcdutl" | "etcdctl";
 }
 
@@ -114,7 +112,6 @@ export function questionLines(questions: Question[], rules: Rule[]): string {
 
 /** Which keys are asked about, once it is known which there are. */
 export interface Asking {
-  /** All that questions have. */
   rules: Rule[];
   choose: (opening: Opening) => Question[];
 }

@@ -5,7 +5,6 @@ import { request as requestHttps } from "node:https";
 export interface HttpAnswer {
   status: number;
   body: string;
-  /** The header Location. */
   location?: string;
 }
 

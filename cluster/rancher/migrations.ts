@@ -4,7 +4,6 @@ import { lt, type SemVer, satisfies } from "semver";
 interface Releases {
   /** The first releases that do it, or repair it. */
   since: string;
-  /** Releases that have not done it. */
   without: string;
   /** The releases from which it matters, where not all newer ones. */
   from?: string;

@@ -17,7 +17,6 @@ import type { Problem } from "../problem.ts";
 interface Addon {
   /** The key of the cluster file that brings it. */
   key: "addons" | "addons_include";
-  /** The file in which it stands. */
   file: string;
   /** Of that file, or of the value of `addons`. */
   text: string;

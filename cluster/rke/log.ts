@@ -29,7 +29,6 @@ export interface LogFacts {
    * A restore by RKE v0.1.x does not build it (cmd/etcd.go).
    */
   built: boolean;
-  /** RKE said that it is done. */
   finished: boolean;
   /** RKE said that it is done, ended with exit code 0, and nothing that counts went wrong. */
   succeeded: boolean;
@@ -102,7 +101,6 @@ export class LogReader {
   private above: LogMessage | undefined;
   /** What the message above has shown; its further lines belong to it. */
   private aboveFindings: Finding[] = [];
-  /** Where the run stands. */
   readonly seen: Pick<LogFacts, "wipe" | "wipePossible" | "changes"> = {};
   private unannounced = false;
   private panic: string | undefined;
@@ -197,7 +195,6 @@ export class LogReader {
     for (const finding of this.aboveFindings) finding.text += `\n${text}`;
   }
 
-  /** Notes where the run stands. */
   private noteProgress({ level, text, at }: LogMessage): void {
     const evidence = { line: text, ...(at && { at }) };
     if (this.purpose === "restore") {

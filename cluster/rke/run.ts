@@ -34,7 +34,6 @@ export interface RkeRun extends LogFacts {
   exitCode: number | null;
   /** When the wipe was seen to have begun, ISO 8601; undefined if it was not. */
   wipedAt?: string;
-  /** What became of RKE's state file in a restore. */
   stateFile?: StateFileFate;
   /** Path of the whole log, kept without its secrets. */
   log: string;

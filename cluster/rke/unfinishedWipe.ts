@@ -104,7 +104,6 @@ export interface UnseenRestore {
   /** ISO 8601, when it began to wipe. */
   wipedAt: string;
   warnings: number;
-  /** It has built the whole cluster. */
   built: boolean;
   /** Path of RKE's log. */
   log: string;

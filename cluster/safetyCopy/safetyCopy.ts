@@ -10,17 +10,13 @@ import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 export interface EtcdSource {
   /** The revision of the member that answers; undefined where none does. It need not be in a quorum. */
   revision?: bigint;
-  /** The size of the database. */
   size: number;
-  /** All that etcd keeps on this host. */
   dataSize: number;
   /** When the database was last written, seconds since 1970; 0 where there is none. */
   writtenAt: number;
-  /** Where the snapshots lie. */
   snapshots: Disk;
   /** Where etcd's data lie; undefined where there are none. */
   etcd?: Disk;
-  /** Where this program keeps what is its own. */
   own: Disk;
 }
 

@@ -6,7 +6,6 @@ import { SNAPSHOT_FOLDER } from "./proof.ts";
 import { takenAt, timeInName } from "./takenAt.ts";
 
 export interface ListedFile {
-  /** Its name in the folder. */
   file: string;
   bytes: number;
   /** When it was written, seconds since 1970. */
@@ -17,7 +16,6 @@ export interface ListedFile {
   unpacked?: number;
   /** What copies of one snapshot have in common, if they are all plain or all zips; no proof that they are whole. */
   mark?: string;
-  /** Why it is no snapshot. */
   wrong?: Defect;
 }
 

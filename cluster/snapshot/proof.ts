@@ -14,7 +14,6 @@ export interface ProvenSnapshot {
   /** Its name in the folder: the snapshot's own, or with `.zip`. */
   file: string;
   bytes: number;
-  /** sha256 of the file. */
   sha256: string;
   /** Bytes of the snapshot itself: of the same file, or of what the zip holds. */
   unpacked: number;

@@ -20,9 +20,7 @@ export const sourceSchema = z.discriminatedUnion("kind", [
   }),
   /** A presigned URL is a credential. */
   z.object({ kind: z.literal("url"), url: z.string() }),
-  /** A file on the operator's machine. */
   z.object({ kind: z.literal("file"), path: z.string() }),
-  /** Another etcd host. */
   z.object({ kind: z.literal("node"), node: nodeSchema }),
 ]);
 export type SnapshotSource = z.infer<typeof sourceSchema>;

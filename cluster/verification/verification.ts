@@ -30,7 +30,6 @@ export interface ClusterFacts {
 }
 
 export interface Verdict {
-  /** Its parts, in their order. */
   checks: VerificationCheck[];
   /** Empty means verified. */
   problems: Problem[];

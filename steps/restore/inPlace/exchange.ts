@@ -12,7 +12,6 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 const RKE_INSTEAD = setRemedy("if it fails again, let RKE restore it", "restoreWith", "rke");
 
 interface ExchangeArgs {
-  /** What the new data are. */
   expected: ExpectedContent;
   /** etcd's revisions were raised above the live ones: watchers notice the new data. */
   bumped: boolean;
@@ -133,7 +132,6 @@ interface Failed extends Pick<Failure, "kind">, Partial<Pick<Failure, "pointOfNo
   problems: Problem[];
   /** What has happened then, a sentence each. */
   said?: string[];
-  /** What is left of it. */
   left?: Problem[];
   /** How far it came, on the etcd hosts of which that is known: all, unless they are given. */
   data: InPlaceData;

@@ -26,9 +26,7 @@ export interface Host extends ExchangeHost {
 
 export interface Work {
   id: string;
-  /** All nodes of the cluster. */
   nodes: ClusterNode[];
-  /** The nodes with etcd. */
   hosts: Host[];
   input: StepInput<"restore">;
   /** The name of the safety copy that was saved for it; undefined where it goes without. */
