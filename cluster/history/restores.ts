@@ -7,7 +7,7 @@ import { linesOf, script } from "../script.ts";
 /** Where an etcd host keeps what was restored on it. */
 export const HISTORY_FOLDER = `${OWN_FOLDER}/restores`;
 
-/** A restore of the cluster, as each etcd host remembers it (design law 1): one file per snapshot and run. */
+/** A restore of the cluster, as each etcd host remembers it (design law 1): one file per snapshot and run. Lists are oldest first. */
 export const restoreRecordSchema = z.object({
   snapshot: z.string(),
   /** Counts the restores of one snapshot that were asked for. */

@@ -15,7 +15,7 @@ export interface FinishedBefore {
   isOwn: boolean;
 }
 
-/** @param records what the cluster remembers, oldest first. @returns undefined where it was not done. */
+/** Undefined where it was not done. */
 export async function finishedBefore(
   records: RestoreRecord[],
   input: StepInput<"restore">,

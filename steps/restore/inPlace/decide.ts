@@ -14,7 +14,6 @@ import type { Tools } from "../../step.ts";
 const SECONDS = 120;
 
 interface DecideArgs {
-  /** What the cluster remembers, oldest first. */
   records: RestoreRecord[];
   nodes: ClusterNode[];
   version: RkeVersion;
