@@ -111,7 +111,6 @@ export function pruneScript(data: string, ids: string[]): string {
 
 export const stopScript = ofNames("stop.sh");
 export const startScript = ofNames("start.sh");
-export const startAgainScript = ofNames("startAgain.sh");
 
 export const START_ETCD_SCRIPT = beside("startEtcd.sh")({ helpers: LASTING_HELPERS.join(" "), names: "etcd" });
 
