@@ -218,7 +218,7 @@ async function adopt(records: RestoreRecord[], restoring: Restoring) {
   await finish(begun, restoring);
   say(`an earlier run was killed, and its RKE finished this restore: it is not repeated. Its log: ${unseen.log}`);
   const { since: _, ...report } = unseen;
-  tools.logging(unseen.log);
+  tools.tell({ event: "rke-log", path: unseen.log });
   return { way: "rke" as const, reasons: [], ...report, adopted: true, ...saved };
 }
 

@@ -9,7 +9,7 @@ import { failure, type Restoring } from "./restoreFailure.ts";
 export async function whileStopped<T>(restoring: Restoring, work: () => Promise<T>): Promise<T> {
   const { nodes, input, tools } = restoring;
   tools.say(`stopping kubelet and Rancher on all ${nodes.length} nodes: nothing may write while etcd is restored`);
-  tools.stopping();
+  tools.tell({ event: "rancher-stopping" });
   try {
     const problems = await stopForRestore(tools, nodes, input.rancher);
     if (problems.length > 0) throw failure("unreachable", problems, restoring);

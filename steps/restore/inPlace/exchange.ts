@@ -68,7 +68,7 @@ async function attempt(
   const unproven = await startProven(work, expected);
   if (unproven.length > 0) throw await fail("check", unproven);
   progress.provenAt = at;
-  tools.wiping(at);
+  tools.tell({ event: "wiping", at });
   await forgetLocks(work);
 
   const unstarted = await startCluster(work, bumped);
