@@ -9,13 +9,18 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** The value of a file; undefined for one that is not there, cannot be read or is no JSON. */
-export function jsonIn(path: string): unknown {
+/** The text of a file; undefined for one that is not there or cannot be read. */
+export function textIn(path: string): string | undefined {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return readFileSync(path, "utf8");
   } catch {
     return undefined;
   }
+}
+
+/** The value of a file; undefined for one that is not there, cannot be read or is no JSON. */
+export function jsonIn(path: string): unknown {
+  return jsonOf(textIn(path) ?? "");
 }
 
 /** The first whole number of this name in JSON of etcdctl's, as text: ids are larger than a JavaScript number can hold. */

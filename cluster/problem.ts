@@ -26,7 +26,6 @@ export function problemIf(isWrong: boolean, message: string, remedy: Remedy): Pr
   return isWrong ? [{ message, remedy }] : [];
 }
 
-/** A problem as that of one node or the like. */
 export function problemOf(whose: string, { message, remedy }: Problem): Problem {
   return { message: `${whose}: ${message}`, remedy };
 }
@@ -36,7 +35,6 @@ export function distinct(problems: Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [problem.message, problem])).values()];
 }
 
-/** A check that failed before a restore. */
 export const failedCheckSchema = problemSchema.extend({
   check: z
     .enum([
@@ -111,7 +109,6 @@ function isForNodes(remedy: Remedy): remedy is Extract<Remedy, { on: string[] }>
   return typeof remedy === "object" && "on" in remedy;
 }
 
-/** A remedy that changes a setting. */
 export function setRemedy(text: string, setting: string, value: string): Remedy {
   return { text, pulumi: `config set ${setting} ${shellWord(value)}` };
 }

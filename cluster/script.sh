@@ -22,6 +22,10 @@ give_up() { tell failed "$@" >&2; exit 77; } # CODE NAME=TEXT…
 # shellcheck disable=SC2034 # for the caller
 because() { why=$(tell why "$@"); return 1; } # CODE NAME=TEXT…; sets why
 
+has() { command -v "$1" >/dev/null 2>&1; } # PROGRAM
+
+last_line() { printf %s "$1" | tail -n 1; } # TEXT
+
 # Removes PATH.PID of scripts that were killed, and what began by that name; who still runs keeps it.
 sweep_killed() { # PATH
   for stale in "$1".*; do
@@ -39,3 +43,5 @@ disk_of() { # FOLDER
 }
 
 free_kib() { disk_of "$1" | { read -r left _; echo "$left"; }; } # FOLDER
+
+used_kib() { du -sk "$1" 2>/dev/null | { read -r used _; echo "${used:-0}"; }; } # PATH

@@ -72,7 +72,6 @@ export function isMessageLine(line: string): boolean {
   return /^(?:value [a-z_]+ .*|failed [a-z0-9-]+)$/.test(line);
 }
 
-/** What a catalogue says of a code. */
 export interface Sentence<T> {
   /** The names of the values that it needs. */
   needs: readonly string[];

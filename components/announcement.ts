@@ -93,47 +93,32 @@ export function announceRestore(name: string, args: AnnouncementArgs): RestoreHo
     const known = await history();
     if (!known.restored) throw refusal(notConfirmed(settings, uncertainty(known)));
   };
-  const onDryRun = { onDryRun: true };
+  const hook = (own: string, run: () => void | Promise<void>) =>
+    new pulumi.ResourceHook(`${name}-${own}`, run, { onDryRun: true });
   return {
     refuse: refusal,
     way: async () => (await guarded) ?? announcedWay(settings),
-    lockHook: new pulumi.ResourceHook(`${name}-lock`, confirmed, onDryRun),
-    restoreHook: new pulumi.ResourceHook(
-      `${name}-restore`,
-      async () => {
-        if (dryRun) return await announcePlan(settings, announce, { takesLock, pulls: await knownPulls() });
-        if (!isAccepted(settings)) throw refusal(notConfirmed(settings));
-        await guardOnce();
-      },
-      onDryRun,
-    ),
+    lockHook: hook("lock", confirmed),
+    restoreHook: hook("restore", async () => {
+      if (dryRun) return await announcePlan(settings, announce, { takesLock, pulls: await knownPulls() });
+      if (!isAccepted(settings)) throw refusal(notConfirmed(settings));
+      await guardOnce();
+    }),
     pullHook: (node, urn) => {
       const pull = { urn, runs: false };
       pulls.set(node, pull);
-      return new pulumi.ResourceHook(
-        `${name}-pull-${node}`,
-        () => {
-          pull.runs = true;
-        },
-        onDryRun,
-      );
+      return hook(`pull-${node}`, () => {
+        pull.runs = true;
+      });
     },
-    nodeHook: new pulumi.ResourceHook(
-      `${name}-node`,
-      async () => {
-        const { restored } = await history();
-        if (restored) throw refusal(notDue(restored));
-      },
-      onDryRun,
-    ),
+    nodeHook: hook("node", async () => {
+      const { restored } = await history();
+      if (restored) throw refusal(notDue(restored));
+    }),
     secondHook: (replacement) =>
-      new pulumi.ResourceHook(
-        `${name}-second-${replacement.node.name}`,
-        async () => {
-          throw refusal(secondMachine(replacement));
-        },
-        onDryRun,
-      ),
+      hook(`second-${replacement.node.name}`, async () => {
+        throw refusal(secondMachine(replacement));
+      }),
   };
 }
 

@@ -21,7 +21,6 @@ export class ClusterLock extends pulumi.ComponentResource {
   /** Hosts on which this very run has taken the lock; none where a run before it has. */
   readonly taken: pulumi.Output<string[]>;
   readonly step: Step<"lock">;
-  /** Names of the etcd hosts that have it. */
   readonly hosts: string[];
   private readonly snapshot: string;
   private readonly begun = Date.now();
@@ -83,7 +82,6 @@ export type LockAfterRestore = NonNullable<StepInput<"restart">["lock"]>;
 interface ClusterUnlockArgs {
   settings: Settings;
   lock: ClusterLock;
-  /** The verification after which this must run. */
   after: pulumi.Input<string>;
   heldLock: pulumi.Input<LockAfterRestore>;
   /** Without making this run again. */

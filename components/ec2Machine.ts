@@ -11,7 +11,6 @@ interface Ec2MachineArgs extends After {
   machine: Wanted;
   /** The node's name in Kubernetes; the instance's Name where no tag says another. */
   nodeName: string;
-  /** Who logs in. */
   user: string;
   /** The cluster's: it decides which Docker RKE supports. */
   kubernetesVersion: string;

@@ -3,7 +3,7 @@ import { type Component, typeToken } from "../messages/steps.ts";
 import type { StepName, StepReport, Timing } from "../steps/contract.ts";
 import { type After, Step, type StepArgs } from "./step.ts";
 
-export interface OneStepArgs<N extends StepName> extends StepArgs<N>, After {
+export interface OneStepArgs<N extends StepName> extends StepArgs<N>, Partial<After> {
   /** Called before it runs, in a preview too. */
   hook?: pulumi.ResourceHook;
 }
@@ -19,7 +19,7 @@ export class OneStep<N extends StepName> extends pulumi.ComponentResource {
   constructor(
     component: Component,
     name: string,
-    { after, hook, ...args }: OneStepArgs<N>,
+    { after = [], hook, ...args }: OneStepArgs<N>,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(typeToken(component), name, {}, opts);

@@ -12,7 +12,6 @@ interface RancherImageArgs extends ImageTurnArgs {
   heldLock: pulumi.Input<LockAfterRestore>;
   /** The restarts after which this must run. */
   after: pulumi.Input<string>;
-  /** The service-account tokens that this Rancher needs. */
   tokens?: pulumi.Input<NonNullable<StepInput<"wait-for-api">["tokens"]>> | undefined;
 }
 
@@ -31,7 +30,6 @@ function hasServerSideApply({ kubernetesVersion }: Settings): boolean {
  */
 export class RancherImage extends pulumi.ComponentResource {
   readonly report: pulumi.Output<StepReport<"wait-for-api"> & Timing>;
-  /** The image that is set. */
   readonly image: pulumi.Output<string>;
   /** Changes whenever the API was waited for and the image set. */
   readonly ran: pulumi.Output<string>;

@@ -13,13 +13,11 @@ import {
 } from "../steps/contract.ts";
 
 export interface After {
-  /** What must be done before. */
   after: pulumi.Resource[];
 }
 
 export interface StepArgs<N extends StepName> {
   settings: Settings;
-  /** The step's name in steps/contract.ts. */
   step: N;
   /** What the step is given; a secret where it may hold one. */
   input: pulumi.Input<StepInput<N>>;
@@ -82,7 +80,6 @@ export class Step<N extends StepName> extends local.Command {
     this.step = step;
   }
 
-  /** What the step reported. */
   report(): pulumi.Output<StepReport<N> & Timing> {
     return this.stdout.apply((printed) => parseReport(this.step, printed));
   }

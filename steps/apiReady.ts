@@ -14,7 +14,6 @@ interface Asking<T> {
   /** How many times on end it must answer. */
   times?: number;
   pollMs?: number;
-  /** Whether the API says that it is ready. */
   isReady?: (reader: KubernetesReader) => Promise<boolean>;
   /** What it is asked. A StepFailure that it throws ends the wait; after any other error it is asked again. */
   ask: (reader: KubernetesReader) => Promise<T>;

@@ -95,7 +95,6 @@ type Seen =
       lacks: Problem[];
       /** The machine answers, and nothing is known to be adding what it lacks. */
       final: boolean;
-      /** Waiting will not help. */
       over: boolean;
     };
 

@@ -35,7 +35,6 @@ const nodeRestart = z.object({
   clock: text,
   /** The earliest start, by the node's own clock, that every container must have now. */
   since: text,
-  /** Names of the containers. */
   restarted: z.array(text),
   /** Names of Rancher's own containers: kubelet restarts them where their pods are still wanted. */
   stopped: z.array(text),
@@ -44,7 +43,6 @@ const nodeRestart = z.object({
   /** Those of `kept` that had started before and have read the restored data again, as the revisions were raised. */
   ranThrough: z.array(text).optional(),
 });
-/** What was restarted on a node. */
 export type NodeRestart = z.infer<typeof nodeRestart>;
 /** Of a step after the restore; absent from inputs of earlier releases. */
 const lockAfterRestore = z.object({ ...askedLockSchema.shape, snapshot: text }).optional();
@@ -76,7 +74,6 @@ export const CONTRACT = {
       /** The cluster's, such as `v1.20.15-rancher2-2`: it decides which Docker RKE accepts. */
       kubernetesVersion: text,
       rkeVersion,
-      /** The snapshot comes from S3. */
       s3cmd: z.boolean(),
       /** The machine is new and sets itself up by its user data: what it lacks it may only lack yet. */
       setsItselfUp: z.boolean(),
@@ -210,7 +207,6 @@ export type StepInput<N extends StepName> = z.infer<(typeof CONTRACT)[N]["input"
 export type StepReport<N extends StepName> = z.infer<(typeof CONTRACT)[N]["report"]>;
 export type Timing = z.infer<z.ZodObject<typeof timing>>;
 
-/** What every step is given. */
 export const contextSchema = z.object({
   /** The resource's name in the program, such as `rke-up`. */
   resource: text,
@@ -221,7 +217,6 @@ export const contextSchema = z.object({
 });
 export type StepContext = z.infer<typeof contextSchema>;
 
-/** What a step reads on standard input. */
 export const requestSchema = z.object({
   step: z.enum(Object.keys(CONTRACT) as [StepName, ...StepName[]]),
   context: contextSchema,

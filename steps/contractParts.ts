@@ -16,7 +16,6 @@ export const rkeVersion: z.ZodType<RkeVersion> = z.object({
   text,
 });
 
-/** The lock of a rollback. */
 export const lockSchema = z.object({
   /** The holder's id, of the stack's state: any run of it has the same. */
   id: text,

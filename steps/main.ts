@@ -77,16 +77,10 @@ function toolsFor(context: StepContext, own: Own): Tools {
       for (const line of problemLines([warning], audienceOf(context.stack, process.env))) say(line);
       emit({ event: "warning", resource, ...notice });
     },
-    wiping: (at) => {
-      own.wipedAt = at;
-      emit({ event: "wiping", resource, at });
+    tell: (told) => {
+      if (told.event === "wiping") own.wipedAt = told.at;
+      emit({ resource, ...told });
     },
-    begin: (phase) => emit({ event: "phase", resource, phase }),
-    stopping: () => emit({ event: "rancher-stopping", resource }),
-    serving: () => emit({ event: "rancher-serving", resource }),
-    logging: (path) => emit({ event: "rke-log", resource, path }),
-    saved: ({ name, nodes, bytes }) => emit({ event: "safety-copy", resource, name, nodes, bytes }),
-    skipped: (reason) => emit({ event: "skipped", resource, reason }),
   };
 }
 

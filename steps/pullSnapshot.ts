@@ -137,7 +137,6 @@ export async function copyBetweenNodes(
   return await pullFromNode(to, { ...snapshot, source: { kind: "node", node: from } }, from, at);
 }
 
-/** How each node is asked. */
 function asking(
   { hostKeys, timeoutSeconds, say }: Timed,
   redact: (text: string) => string,

@@ -21,7 +21,7 @@ import { verify } from "./verify.ts";
 export async function rkeUp(input: StepInput<"rke-up">, tools: Tools): Promise<StepReport<"rke-up">> {
   const { rke, skip, rancher, verify: expected, silenceSeconds, lock } = input;
   if (skip !== undefined) {
-    tools.skipped(skip);
+    tools.tell({ event: "skipped", reason: skip });
     tools.say(
       skip === "comes-last"
         ? "the restore has built the cluster: rke up comes last"

@@ -31,9 +31,13 @@ type RkeCall = Pick<RkeRunArgs, "command" | "purpose" | "copy" | "folder" | "aro
 
 /** Runs RKE. @throws StepFailure when it does not do all it was asked, whatever its exit code (design law 8). */
 export async function runOrFail(call: RkeCall, tools: Tools, { ended, ...about }: About): Promise<RkeRun> {
-  const { clusterFile, say, warn, wiping, logging } = tools;
+  const { clusterFile, say, warn, tell } = tools;
   const silenceSeconds = silenceBound(clusterFile, call.silenceSeconds);
-  const run = await runRke({ ...call, silenceSeconds, clusterFile, say, wiping, logging }).catch((error: unknown) => {
+  const heard = {
+    wiping: (at: string) => tell({ event: "wiping", at }),
+    logging: (path: string) => tell({ event: "rke-log", path }),
+  };
+  const run = await runRke({ ...call, silenceSeconds, clusterFile, say, ...heard }).catch((error: unknown) => {
     const isMissing = error instanceof RkeNotStarted;
     const problem = isMissing ? { message: error.message, remedy: NO_RKE } : busy(error);
     throw stepFailure(tools, { ...about, kind: isMissing ? "system" : "busy", problems: [problem] });

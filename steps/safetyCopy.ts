@@ -24,7 +24,7 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
   const best = staying?.live || earlier ? staying : (answering(hosts) ?? staying);
   if (earlier && !best?.live) {
     const kept = await keepEarlier(saving, hosts, earlier);
-    tools.saved(kept);
+    tellOf(kept, tools);
     return kept;
   }
   if (earlier) {
@@ -38,7 +38,7 @@ export async function safetyCopy(input: StepInput<"safety-copy">, tools: Tools):
   const report = await saveEverywhere(saving, { name, folder: "safety", hosts, best });
   if (reading) keepTokensOfNow(await reading, report, tools);
   const kept = earlier?.isFound ? await keepWhole(saving, hosts, earlier) : undefined;
-  tools.saved(kept ?? report);
+  tellOf(kept ?? report, tools);
   return kept ?? report;
 }
 
@@ -55,11 +55,14 @@ export async function earlierWayBack(
   if (!earlier) return undefined;
   const hosts = etcdHosts.map((node) => ({ node }));
   const kept = await keepWhole(savingOf(input, tools), hosts, earlier);
-  if (kept) tools.saved(kept);
+  if (kept) tellOf(kept, tools);
   return kept;
 }
 
-/** The earlier copy cannot be kept. */
+function tellOf({ name, nodes, bytes }: SafetyCopyReport, { tell }: Tools): void {
+  tell({ event: "safety-copy", name, nodes, bytes });
+}
+
 class Unkept extends Error {
   readonly problems: Problem[];
   constructor(problems: Problem[]) {
@@ -68,7 +71,7 @@ class Unkept extends Error {
   }
 }
 
-/** The earlier copy; undefined, with a warning, where it cannot be kept. */
+/** Undefined, with a warning, where it cannot be kept. */
 async function keepWhole(
   saving: Saving,
   hosts: Pick<AskedHost, "node">[],

@@ -33,7 +33,6 @@ export interface Saving extends Connection {
   fail: (problems: Problem[]) => Error;
 }
 
-/** An etcd host, and what it can give. */
 export interface AskedHost {
   node: ClusterNode;
   source: EtcdSource;
@@ -160,7 +159,7 @@ export async function readRancher(
   }
 }
 
-/** Runs a script on a host. @throws what `fail` makes. */
+/** @throws what `fail` makes. */
 export async function run(
   saving: Saving,
   node: ClusterNode,

@@ -6,10 +6,7 @@ import type { StepContext, StepName } from "./contract.ts";
 /** Set in the environment of the steps that `rancher-rollback` runs: a file; once it is there, no further step begins. */
 export const STOP_VARIABLE = "RANCHER_ROLLBACK_STOP";
 
-/**
- * Between two steps everything is whole: here a rollback may stop.
- * @throws StepFailure once somebody has asked to stop.
- */
+/** Between two steps everything is whole: here a rollback may stop. @throws StepFailure once somebody has asked to stop. */
 export function stopHere(step: StepName, context: StepContext): void {
   const file = process.env[STOP_VARIABLE];
   if (!file || !existsSync(file)) return;

@@ -21,7 +21,7 @@ export async function verify(
   { rancher: asked, restarts, timeoutSeconds }: StepInput<"verify">,
   tools: Tools,
 ): Promise<StepReport<"verify">> {
-  const { clusterFile, hostKeys, say, serving } = tools;
+  const { clusterFile, hostKeys, say, tell } = tools;
   const { caFile, ...rest } = asked;
   const rancher = { ...rest, ...(caFile && { caFile }) };
   const expected: Expectation = {
@@ -41,7 +41,7 @@ export async function verify(
     const facts = await readClusterFacts(expected, kubeconfig, hostKeys);
     if (!serves && rancherProblems(facts.rancher, rancher, undefined).length === 0) {
       serves = true;
-      serving();
+      tell({ event: "rancher-serving" });
     }
     const { problems, onlyLeadershipIsMissing } = verdictOf(facts, expected);
     if (problems.length === 0) {

@@ -25,10 +25,7 @@ export interface ClusterFile extends ParsedClusterFile {
   stateFile: string;
 }
 
-/**
- * Reads `rancher-cluster.yml` as RKE does. Nothing is changed.
- * @throws ClusterFileError with every mistake found.
- */
+/** Reads `rancher-cluster.yml` as RKE does. Nothing is changed. @throws ClusterFileError with every mistake found. */
 export function readClusterFile(path: string): ClusterFile {
   const absolute = resolve(path);
   const { text } = readText(absolute);

@@ -6,7 +6,6 @@ const NUMBER = /^[-+]?(0x[\da-f_]+|0b[01_]+|0o[0-7_]+|\d[\d_]*|(\.\d+|\d+\.?\d*)
 /** What is wrong with settings that were asked for. */
 export class Findings {
   readonly mistakes: string[] = [];
-  /** The settings that have a placeholder instead of a value. */
   readonly placeholders: string[] = [];
 }
 

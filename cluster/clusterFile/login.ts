@@ -16,7 +16,6 @@ export const loginSchema = z.object({
   keyPath: z.string().exactOptional(),
   /** The private key itself, where the cluster file contains it. A secret: it never leaves the process but as a 0600 file. */
   key: z.string().exactOptional(),
-  /** The certificate of the key. */
   cert: z.string().exactOptional(),
   /** Path of the certificate of the key at `keyPath`. */
   certPath: z.string().exactOptional(),

@@ -9,7 +9,6 @@ import {
   type WrittenNode,
 } from "./nodeText.ts";
 
-/** An entry of the list of nodes. */
 export interface ListedNode {
   at: number;
   written: WrittenNode;
@@ -27,7 +26,6 @@ export interface Source {
   nodes: ListedNode[];
 }
 
-/** An entry that is to be replaced, and by what. */
 export interface ReplacedNode extends ListedNode {
   node: NewNode;
 }

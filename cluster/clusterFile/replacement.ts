@@ -42,7 +42,6 @@ export function existingNodes({ cluster, replacements }: ReplacedCluster): Clust
   return cluster.nodes.filter(({ name }) => !replacements.some(({ node }) => node.name === name));
 }
 
-/** The etcd hosts that exist already. */
 export function existingEtcdNodes(settings: ReplacedCluster): ClusterNode[] {
   return etcdNodes({ nodes: existingNodes(settings) });
 }
@@ -53,7 +52,6 @@ export interface ExistingMachine {
   address: string;
 }
 
-/** An EC2 instance that is made for this. */
 export interface Ec2Machine {
   kind: "ec2";
   ami: { id: string } | { owner: string; name: string };

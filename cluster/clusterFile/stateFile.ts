@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { jsonOf } from "../json.ts";
+import { jsonOf, textIn } from "../json.ts";
 import { systemErrorText } from "../systemError.ts";
 
 const ifThere = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
@@ -68,7 +68,6 @@ export function readCa(stateFile: string): string | undefined {
   return readDesired(stateFile)?.certificatesBundle?.["kube-ca"]?.certificatePEM;
 }
 
-/** Whether two PEM texts are one certificate. */
 export function isSameCertificate(one: string | undefined, other: string | undefined): boolean {
   const [mine, others] = [one, other].map((pem) => pem?.replaceAll(/\s/g, ""));
   return mine !== undefined && mine !== "" && mine === others;
@@ -79,12 +78,7 @@ export function isSameCertificate(one: string | undefined, other: string | undef
  * with a broken one ends the restore (v1.8.0 cmd/etcd.go).
  */
 export function readStateFile(stateFile: string): string | undefined {
-  let text: string;
-  try {
-    text = readFileSync(stateFile, "utf8");
-  } catch {
-    return undefined;
-  }
+  const text = textIn(stateFile) ?? "";
   return rkeState(text).desiredState && text;
 }
 

@@ -18,17 +18,14 @@ export interface ContainerFact {
 const facts = script(import.meta.dirname, "componentFacts.sh");
 const rancherFacts = script(import.meta.dirname, "rancherFacts.sh");
 
-/** The component containers a node must have by its roles. */
 export function expectedComponents(node: Pick<ClusterNode, "roles">): string[] {
   return hasRole(node, "controlplane") ? ON_CONTROL_PLANES : ELSEWHERE;
 }
 
-/** Says of a node's component and network containers whether they run and since when. */
 export function componentFactsScript(node: Pick<ClusterNode, "roles">): string {
   return facts({ components: expectedComponents(node).join(" ") });
 }
 
-/** Says the same of Rancher's own containers on a node, and the node's own host name. */
 export function rancherFactsScript({ namespace, deployment, container }: DeploymentRef): string {
   return rancherFacts({ namespace, deployment, container });
 }

@@ -16,7 +16,6 @@ export interface RestartFacts {
   etcd?: ContainerFact;
   components: ContainerFact[];
   network: ContainerFact[];
-  /** Rancher's own containers. */
   rancher: ContainerFact[];
 }
 
@@ -78,7 +77,6 @@ export function restartScript(containers: string[], { mayVanish = false } = {}):
   return restart({ containers: containers.join(" "), may_vanish: mayVanish ? "yes" : "no" });
 }
 
-/** Stops containers of Rancher's, which kubelet restarts where they are still wanted. */
 export function rancherStopScript(containers: string[]): string {
   return rancherStop({ containers: containers.join(" ") });
 }

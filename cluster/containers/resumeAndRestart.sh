@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts a kubelet that was stopped for a restore and, beside it, restarts what has watched data that are gone: those of
+# Starts a kubelet that was stopped for a restore (names) and, beside it, restarts what has watched data that are gone: those of
 # `watchers` that are here, and the network's containers. One that does not restart is left to the restarts of the rollback.
 set -eu
 : "${watchers?}"
@@ -12,4 +12,4 @@ trap wait EXIT
 for name in $watching; do
   docker restart --time 5 "$name" >/dev/null || true &
 done
-. ./resume.sh
+. ./startAgain.sh

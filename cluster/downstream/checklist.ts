@@ -38,7 +38,6 @@ function standingOf(
   return "unknown";
 }
 
-/** A hazard of a plan, and what has become of it. */
 export const checklistStateSchema = z.object({
   cluster: downstreamClusterSchema
     .pick({ id: true, name: true, kind: true })

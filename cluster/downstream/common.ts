@@ -4,7 +4,6 @@ import { CA_CERTIFICATES, FLEET, idOf, SECRET_DATA, SERVER_URL, TLS_SECRETS } fr
 import { backupRestores } from "./remade.ts";
 import type { CommonHazard } from "./schema.ts";
 
-/** What can happen to every cluster. */
 export function commonHazards({ opened, live, answers }: OpenedSnapshot): CommonHazard[] {
   if ("unknown" in live) return [];
   const keys = [...new Set([...opened.keys.keys(), ...live.keys.keys()])];

@@ -11,7 +11,6 @@ export const connectionSchema = z.object({
 });
 export type Connection = z.infer<typeof connectionSchema>;
 
-/** What is read of a cluster that Rancher manages. */
 export interface ManagedCluster {
   metadata?: { name?: string };
   spec?: { displayName?: string; rancherKubernetesEngineConfig?: { kubernetesVersion?: string } };

@@ -24,7 +24,6 @@ import type { DownstreamCluster, DownstreamSide } from "./schema.ts";
 /** In the snapshot, or now. */
 type Side = "opened" | "live";
 
-/** A machine of a cluster, as Rancher knows it. */
 export interface Machine {
   name: string;
   /** By a machine pool of Rancher's, by the registration command on a machine of one's own, or found in Kubernetes. */

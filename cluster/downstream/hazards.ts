@@ -3,7 +3,6 @@ import type { OpenedSnapshot } from "../opened/open.ts";
 import { backupHazards, commonHazards } from "./common.ts";
 import { type ClusterFacts, clusterFacts, type Machine, type SideFacts } from "./facts.ts";
 import { deployedSince } from "./fleet.ts";
-import { leftOut } from "./leftOut.ts";
 import { hazardIf, NAMED, named, ofNames } from "./named.ts";
 import * as questions from "./questions.ts";
 import { createdProjects, remadeNodes } from "./remade.ts";
@@ -53,7 +52,7 @@ export function downstreamOf(opening: OpenedSnapshot, args: DownstreamArgs): Dow
     })
     .sort((one, other) => rank(one.hazards[0]?.severity) - rank(other.hazards[0]?.severity) || byName(one, other));
   if ("unknown" in live) return { unknown: `etcd cannot be read: ${live.unknown}`, clusters, common: backups };
-  const notCompared = leftOut(opening, clusters);
+  const notCompared = questions.leftOut(opening, clusters);
   return {
     ...{ clusters, common: [...commonHazards(opening), ...backups] },
     ...(notCompared.length > 0 && { notCompared }),

@@ -2,6 +2,7 @@ import type { KeyIndex } from "../opened/keyIndex.ts";
 import { SPEC, WHOLE } from "../opened/kind.ts";
 import type { Opening, Question, Rule } from "../opened/open.ts";
 import { PROJECT } from "../opened/rancherKinds.ts";
+import type { DownstreamCluster, LeftOut } from "./schema.ts";
 
 const MANAGEMENT = "/registry/management.cattle.io/";
 /** Rancher's objects of a cluster (rancher/rancher v2.0.0 to v2.12.0 pkg/apis). */
@@ -122,7 +123,6 @@ const BACKUP_RESTORE: Rule = { ...SPEC, show: [COMPLETED] };
 const URL_SETTING: Rule = { show: ["source", "value"], same: ["value"] };
 const CA_SETTING: Rule = { show: ["source"], same: ["value"] };
 
-/** Every rule that these questions have. */
 export const DOWNSTREAM_RULES: Rule[] = [
   ...[CLUSTER, NODE, NODE_POOL, JOIN_TOKEN, PROVISIONED_CLUSTER, CONTROL_PLANE, CAPI_MACHINE],
   ...[URL_SETTING, CA_SETTING, SECRET, SPEC, OF_FLEET, BACKUP_RESTORE, PROJECT.rule],
@@ -136,11 +136,15 @@ export function downstreamQuestions(opening: Opening): Question[] {
   return allQuestions(opening).slice(0, ASKED);
 }
 
-/** The keys that downstreamQuestions leaves out. */
-export function keysNotAsked(opening: Opening): string[] {
-  return allQuestions(opening)
-    .slice(ASKED)
-    .map(({ key }) => key);
+/** What downstreamQuestions leaves out, by resource and cluster. */
+export function leftOut(opening: Opening, clusters: Pick<DownstreamCluster, "id" | "name">[]): LeftOut[] {
+  const names = new Map(clusters.map(({ id, name }) => [id, name]));
+  const left = Map.groupBy(allQuestions(opening).slice(ASKED), ({ key }) => key.slice(0, key.lastIndexOf("/")));
+  return [...left].map(([prefix, { length: count }]) => {
+    const [group = "", plural = "", namespace] = prefix.slice("/registry/".length).split("/");
+    const of = namespace === undefined ? undefined : (names.get(namespace) ?? namespace);
+    return { resource: `${plural}.${group}`, ...(of !== undefined && { of }), count };
+  });
 }
 
 /** The most telling first. */

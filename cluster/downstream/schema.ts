@@ -64,7 +64,6 @@ export const downstreamClusterSchema = z.object({
   accepted: z.boolean().describe("acceptHazardsOf names it for this restore"),
 });
 
-/** How many objects of the clusters that Rancher manages were not asked about. */
 export const leftOutSchema = z.object({
   resource: z.string().describe("as kubectl names it, such as nodes.management.cattle.io"),
   of: z.string().optional().describe("the cluster that they belong to, else their namespace"),
@@ -72,7 +71,6 @@ export const leftOutSchema = z.object({
 });
 export type LeftOut = z.infer<typeof leftOutSchema>;
 
-/** What a restore of a snapshot means for the clusters that Rancher manages. */
 export const downstreamSchema = z.object({
   unknown: z
     .string()

@@ -7,6 +7,12 @@ in_own_container() {
   docker run --network none --log-driver none --security-opt label=disable --env ETCDCTL_API=3 "$@"
 }
 
+json_in() { # KIND OUTPUT: as `KIND JSON`. From v3.5 etcdctl says before it that it is deprecated.
+  printf '%s\n' "$2" | while read -r line; do
+    case $line in '{'*) printf '%s %s\n' "$1" "$line" ;; esac
+  done
+}
+
 error_in() { # OUTPUT of a program that failed: the line that says why, as a crash ends with where
   printf '%s\n' "$1" | {
     last=

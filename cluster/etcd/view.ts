@@ -67,7 +67,6 @@ function membersOf({ members, statuses }: EtcdView, expected: number): { text: s
 
 const view = script(import.meta.dirname, "view.sh");
 
-/** Asks a host's etcd what it sees of its cluster; changes nothing. */
 export function etcdViewScript(node: ClusterNode): string {
   return view({ endpoint: etcdEndpoint(node) });
 }

@@ -2,10 +2,7 @@ import { isOwn } from "../stateFolder/machine.ts";
 import { type FoundRestore, restoreFound } from "./note.ts";
 import { mayBeAlive, type RestoreRecord } from "./restores.ts";
 
-/**
- * The last restore, where another machine began it, in whatever way, and is not known to have ended it.
- * @param records what the cluster remembers, oldest first.
- */
+/** The last restore, where another machine began it, in whatever way, and is not known to have ended it. */
 export function mayBeAliveElsewhere(records: RestoreRecord[], clusterFile: string): RestoreRecord | undefined {
   const last = records.at(-1);
   return last && mayBeAlive(last) && !isOwn(last, clusterFile) ? last : undefined;
@@ -14,7 +11,6 @@ export function mayBeAliveElsewhere(records: RestoreRecord[], clusterFile: strin
 /**
  * The last restore, where another machine began it by RKE and it is not known to have finished: only the log there tells
  * whether it has wiped.
- * @param records what the cluster remembers, oldest first.
  */
 export function begunElsewhere(records: RestoreRecord[], clusterFile: string): FoundRestore | undefined {
   const last = records.at(-1);
@@ -26,7 +22,6 @@ export function begunElsewhere(records: RestoreRecord[], clusterFile: string): F
 /**
  * Whether another machine has finished the last restore: what this one has begun was that very restore, or one before it,
  * as each is written down on the hosts before it takes anything away.
- * @param records what the cluster remembers, oldest first.
  */
 export function isFinishedElsewhere(records: RestoreRecord[], clusterFile: string): boolean {
   const last = records.at(-1);

@@ -15,7 +15,6 @@ const SECONDS = 30;
 
 /** Machines that take a node's place: what they remember may be of a cluster that they were in before. */
 export interface Joining {
-  /** Names of the nodes that these machines are. */
   newNodes: string[];
   /** What the cluster's other nodes are called, those that are replaced too. */
   others: string[];

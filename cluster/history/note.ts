@@ -6,22 +6,24 @@ import { replaceSynced } from "../stateFolder/keep.ts";
 import { stateFolder } from "../stateFolder/path.ts";
 import { readRecord, UnreadableRecord } from "../stateFolder/unreadable.ts";
 
+/** ISO 8601. */
+const time = z.string();
+/** The name of the safety copy that was saved for the restore; absent where it goes without. */
+const copy = z.string().optional();
+
 const unfinishedWipeSchema = z.object({
-  /** ISO 8601. */
-  at: z.string(),
+  at: time,
   /** Path of RKE's log; absent for a restore in place. */
   log: z.string().optional(),
   /** Where each etcd host keeps the old data after a restore in place; absent for one by RKE. */
   oldData: z.string().optional(),
-  /** The name of the safety copy that was saved for it; absent where it went without. */
-  copy: z.string().optional(),
+  copy,
 });
 /** That an earlier restore has taken the cluster's data away, or may have, and its end was not seen. */
 export type UnfinishedWipe = z.infer<typeof unfinishedWipeSchema>;
 
 const foundRestoreSchema = z.object({
-  /** ISO 8601. */
-  at: z.string(),
+  at: time,
   /** user@machine. */
   by: z.string(),
   /** The safety copy that was saved for it; absent where it went without. */
@@ -31,27 +33,21 @@ const foundRestoreSchema = z.object({
 export type FoundRestore = z.infer<typeof foundRestoreSchema>;
 
 const exchangedSchema = z.object({
-  /** The exchange's. */
   id: z.string(),
-  /** ISO 8601. */
-  at: z.string(),
+  at: time,
   /** Where each etcd host keeps the old data. */
   oldData: z.string(),
-  /** The name of the safety copy that was saved for it; absent where it goes without. */
-  copy: z.string().optional(),
+  copy,
 });
 type Exchanged = z.infer<typeof exchangedSchema>;
 
 const begunSchema = z.object({
-  /** ISO 8601. */
-  since: z.string(),
+  since: time,
   log: z.string(),
   /** The nodes of the cluster file. */
   hosts: z.array(z.object({ address: z.string(), roles: z.array(z.string()).readonly() })),
-  /** The name of the safety copy that was saved for it; absent where it goes without. */
-  copy: z.string().optional(),
+  copy,
 });
-/** A restore that was begun. */
 export type StartedRestore = z.infer<typeof begunSchema>;
 
 /** What is written down beside the cluster file until a restore is done. A key that is not known may tell of a wipe. */

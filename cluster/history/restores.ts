@@ -7,7 +7,7 @@ import { linesOf, script } from "../script.ts";
 /** Where an etcd host keeps what was restored on it. */
 export const HISTORY_FOLDER = `${OWN_FOLDER}/restores`;
 
-/** A restore of the cluster, as each etcd host remembers it (design law 1): one file per snapshot and run. */
+/** A restore of the cluster, as each etcd host remembers it (design law 1): one file per snapshot and run. Lists are oldest first. */
 export const restoreRecordSchema = z.object({
   snapshot: z.string(),
   /** Counts the restores of one snapshot that were asked for. */
@@ -44,7 +44,6 @@ export type RestoreRecord = z.infer<typeof restoreRecordSchema>;
 /** What identifies a restore: nothing but another snapshot or a raised `run` asks for another one. */
 export type RestoreRequest = Pick<RestoreRecord, "snapshot" | "run">;
 
-/** Prints every restore that a host remembers. For root. */
 export const READ_SCRIPT = asRoot(script(import.meta.dirname, "read.sh")({ remembered: HISTORY_FOLDER }));
 
 const write = script(import.meta.dirname, "write.sh");
@@ -54,7 +53,6 @@ export function writeScript(record: RestoreRecord): string {
   return asRoot(write({ file: fileOf(record), record: JSON.stringify(record) }));
 }
 
-/** Takes restores of another cluster out of what a host remembers. */
 export function setAsideScript(records: RestoreRecord[]): string {
   return asRoot(records.map((record) => setAside({ file: fileOf(record) })).join(""));
 }

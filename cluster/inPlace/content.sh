@@ -9,7 +9,7 @@ until said=$(etcdctl "$endpoint" endpoint health 2>&1); do
   restarts=$(docker inspect --format '{{.RestartCount}}' etcd 2>/dev/null)
   [ "${restarts:-0}" -lt 4 ] || give_up etcd-keeps-ending said="$(docker logs --tail 1 etcd 2>&1)"
   [ "$(date +%s)" -lt "$deadline" ] ||
-    give_up etcd-not-healthy seconds="$seconds" said="$(printf '%s' "$said" | tail -n 1)"
+    give_up etcd-not-healthy seconds="$seconds" said="$(last_line "$said")"
   sleep 0.2 2>/dev/null || sleep 1
 done
 printf 'status %s\n' "$(etcdctl "$endpoint" endpoint status -w json 2>/dev/null)"

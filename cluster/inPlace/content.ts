@@ -11,7 +11,6 @@ export interface Content {
   members: number;
 }
 
-/** What every member must have. */
 export interface ExpectedContent {
   clusterId?: string;
   /** At least this one. */
@@ -27,12 +26,10 @@ const LOCKS = ["kube-controller-manager", "kube-scheduler", "cattle-controllers"
   ["leases", "configmaps", "services/endpoints"].map((kind) => `/registry/${kind}/kube-system/${name}`),
 );
 
-/** Waits until etcd on a host is healthy and reads what it has. */
 export function contentScript(endpoint: string, seconds: number): string {
   return content({ endpoint, seconds });
 }
 
-/** Removes the leader locks of Kubernetes' and Rancher's controllers while none of them runs. */
 export function forgetLocksScript(endpoint: string): string {
   return forget({ endpoint, locks: LOCKS.join(" ") });
 }

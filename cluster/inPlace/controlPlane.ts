@@ -11,7 +11,6 @@ export interface IncompleteNode {
   components: string[];
 }
 
-/** Lists the containers of a node. */
 export const CONTAINERS_SCRIPT = script(import.meta.dirname, "containers.sh")();
 
 /** The lines `container NAME …` of all containers of a node → what it lacks; empty where it lacks none. */

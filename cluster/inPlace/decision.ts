@@ -38,7 +38,6 @@ export interface DecisionArgs {
   hosts: HostReading[];
   /** The nodes of the cluster file that lack containers: these could not be started again. */
   incomplete: IncompleteNode[];
-  /** What the cluster remembers, oldest first. */
   records: RestoreRecord[];
   /** The size of the snapshot itself, unpacked; absent where that is not known yet. */
   snapshotBytes?: number;
@@ -154,7 +153,6 @@ function hasLeftNothing({ inPlace, finishedAt }: RestoreRecord, hosts: HostReadi
   );
 }
 
-/** How far an exchange is on each host. */
 export function statesOf(hosts: HostReading[], id: string): { node: string; state: ExchangeState | "unreachable" }[] {
   return hosts.map(({ node, facts }) => ({
     node,

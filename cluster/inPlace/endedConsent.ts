@@ -8,7 +8,6 @@ const CONSENT_MS = 24 * 3_600_000;
  * The unfinished restore whose confirmation has ended (design law 5): it may have wiped, and what would be lost now was
  * never confirmed. One in place that has exchanged no host has wiped nothing, and one that has exchanged all of them
  * only has to be finished.
- * @param records what the cluster remembers, oldest first.
  * @param hosts every etcd host; needed where the last record is of an unfinished restore in place.
  * @param now ms since 1970.
  */

@@ -11,7 +11,6 @@ import { type EtcdContainer, type ExchangeAbout, etcdArgument, type InPlaceFacts
 
 /** An exchange of etcd's data on one host. */
 interface Place {
-  /** The data directory on the host. */
   data: string;
   id: string;
 }
@@ -70,13 +69,11 @@ interface PrepareArgs {
   about: ExchangeAbout;
   /** Which snapshot, with the sha256 of its content. */
   snapshot: ProofArgs;
-  /** Every etcd host of the cluster. */
   hosts: ExchangeHost[];
   /** By how much to raise the revisions, the same on every host; undefined where its etcd cannot. */
   bump: bigint | undefined;
 }
 
-/** Restores the snapshot on a host beside its live data. @param received whether its file comes on standard input. */
 export function prepareScript(
   host: ExchangeHost,
   { id, about, snapshot, hosts, bump }: PrepareArgs,
@@ -96,7 +93,6 @@ export function prepareScript(
   );
 }
 
-/** Makes the data that an earlier exchange has kept the new data of this one. */
 export function takeBackScript(place: Place, from: string, about: ExchangeAbout): string {
   return asRoot(takeBack({ ...place, from, about: JSON.stringify(about) }));
 }
@@ -109,16 +105,13 @@ export function abandonScript(place: Place, from = ""): string {
 export const exchangeScript = ofPlace("exchange.sh");
 export const putBackScript = ofPlace("putBack.sh");
 
-/** Removes exchanges on a host with the data that they have kept. */
 export function pruneScript(data: string, ids: string[]): string {
   return asRoot(prune({ data, ids: ids.join(" ") }));
 }
 
 export const stopScript = ofNames("stop.sh");
 export const startScript = ofNames("start.sh");
-export const startAgainScript = ofNames("startAgain.sh");
 
-/** Starts etcd where an RKE that has ended left it stopped, and removes its helpers before. Only where no RKE is at work. */
 export const START_ETCD_SCRIPT = beside("startEtcd.sh")({ helpers: LASTING_HELPERS.join(" "), names: "etcd" });
 
 function ofPlace(file: string): (place: Place) => string {
@@ -132,7 +125,6 @@ function ofNames(file: string): (names: string[]) => string {
   return (names) => text({ names: names.join(" ") });
 }
 
-/** What etcd reads in the database that a host has restored. */
 interface RestoredData {
   hash: string;
   revision: number;

@@ -28,8 +28,6 @@ in_image() { # PROGRAM ARGUMENT…: of etcd's image, which need not hold a shell
 
 here() { if [ -d "$1" ]; then echo yes; else echo no; fi; }
 
-kib() { if [ -d "$1" ]; then du -sk "$1" | { read -r used _; echo "$used"; }; else echo 0; fi; }
-
 owner() {
   for place in "$data/member" "$data"/.rancher-rollback/*/old/member "$data"; do
     [ -d "$place" ] || continue
@@ -56,7 +54,7 @@ exchanges() { # what in-place restores have left
     id=${place##*/}
     about=$(cat "$place/about.json" 2>/dev/null)
     tell exchange "$id" new="$(here "$place/new/member")" old="$(here "$place/old/member")" \
-      old_kib="$(kib "$place/old/member")" about="$about"
+      old_kib="$(used_kib "$place/old/member")" about="$about"
   done
 }
 

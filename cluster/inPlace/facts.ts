@@ -43,7 +43,6 @@ const exchangeAboutSchema = z.object({
 });
 export type ExchangeAbout = z.infer<typeof exchangeAboutSchema>;
 
-/** What an in-place restore has left on a host. */
 export interface Exchange {
   /** Also the token of the etcd cluster that the new data are of. */
   id: string;
@@ -51,9 +50,7 @@ export interface Exchange {
   hasNew: boolean;
   /** `old/member` is there: the old data. */
   hasOld: boolean;
-  /** The size of the old data. */
   oldKiB: number;
-  /** Absent where it cannot be read. */
   about?: ExchangeAbout;
 }
 
@@ -66,7 +63,6 @@ export interface InPlaceFacts {
   container?: EtcdContainer;
   /** The data directory's path on the host, without links in it; absent where there is none. */
   dataDir?: string;
-  /** Whether the data directory has a `member`. */
   hasMember: boolean;
   /** Free where the data lie. */
   freeKiB: number;
@@ -76,7 +72,6 @@ export interface InPlaceFacts {
   mode: string;
   /** SELinux's; absent where there is none. */
   label?: string;
-  /** Mounts and links in the data directory. */
   mounts: string[];
   /** Absent where nothing in the image restores. */
   tool?: RestoreTool;
@@ -87,13 +82,11 @@ export interface InPlaceFacts {
   snapshotState?: StateContent | "none";
 }
 
-/** An etcd host that was asked. */
 export interface HostReading {
   node: string;
   facts: InPlaceFacts | Unreachable;
 }
 
-/** The hosts that answered. */
 export function answered(hosts: HostReading[]): { node: string; facts: InPlaceFacts }[] {
   return hosts.flatMap(({ node, facts }) => ("unreachable" in facts ? [] : [{ node, facts }]));
 }
@@ -107,7 +100,6 @@ export function factsScript({ prefixPath = "" }: Pick<ClusterNode, "prefixPath">
   );
 }
 
-/** Asks one etcd host. A host that cannot be asked is a result. */
 export async function readHost(
   node: ClusterNode,
   snapshot: string,
@@ -118,7 +110,6 @@ export async function readHost(
   return { node: node.name, facts: await orUnreachable(asked) };
 }
 
-/** The script's lines → facts. */
 export function parseFacts(printed: string): InPlaceFacts {
   const words = (kind: string) => lineOf(printed, kind)?.split(" ") ?? [];
   const [owner = "", mode = ""] = words("owner");

@@ -38,7 +38,4 @@ said=$({ chown -R "$owner" "$work/new" && chmod "$mode" "$new" && { [ -z "$label
 rm -f "$work/snapshot"
 settle
 trap - EXIT
-# From v3.5 etcdctl says before it that it is deprecated.
-printf '%s\n' "$status" | while read -r line; do
-  case $line in '{'*) printf 'restored %s\n' "$line" ;; esac
-done
+json_in restored "$status"

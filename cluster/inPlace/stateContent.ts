@@ -11,7 +11,6 @@ export interface StateContent {
   kubernetesVersion?: string;
   /** The image of all of Kubernetes' components. */
   kubernetesImage?: string;
-  /** The cluster's CA. */
   ca?: string;
   /** What signs the tokens of service accounts, which are in etcd. */
   serviceAccountKey?: string;

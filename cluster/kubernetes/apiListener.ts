@@ -6,7 +6,6 @@ export const API_PORT = 6443;
 
 const listener = script(import.meta.dirname, "apiListener.sh");
 
-/** Asks a control-plane node whether an API server listens on it. */
 export function listenerScript(proc = "/proc"): string {
   return listener({ port: API_PORT.toString(16).toUpperCase().padStart(4, "0"), proc });
 }

@@ -17,14 +17,12 @@ export interface RancherPod {
   startedAt?: number;
 }
 
-/** The Rancher Deployment and its pods. */
 export interface RancherDeployment {
   image: string | undefined;
   /** Whether every replica runs this image and is available, and none of an older one is left. */
   rolledOut: boolean;
   /** It was, or would be, if more than some of these replicas were available: no rollout is under way, and pods are missing. */
   degraded?: true;
-  /** What is missing, for the operator. */
   state: string;
   pods: RancherPod[];
 }

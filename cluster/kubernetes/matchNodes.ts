@@ -6,7 +6,6 @@ export interface NodeIdentity {
   name: string;
   /** Its label `kubernetes.io/hostname`. */
   hostname?: string;
-  /** Its addresses of the type InternalIP. */
   internalIps: string[];
 }
 

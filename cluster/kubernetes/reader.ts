@@ -20,7 +20,6 @@ import { type DeploymentRef, describeRollout, type RancherDeployment } from "./d
 import { loadKubeconfig } from "./kubeconfig.ts";
 import type { NodeIdentity } from "./matchNodes.ts";
 
-/** A node as Kubernetes sees it. */
 export interface KubernetesNode extends NodeIdentity {
   ready: boolean;
   /**

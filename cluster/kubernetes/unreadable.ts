@@ -1,7 +1,6 @@
 import type { Problem } from "../problem.ts";
 import { API_REMEDY, apiErrorMessage, KubeconfigError } from "./apiError.ts";
 
-/** What could not be read, and why. */
 export interface Unreadable {
   error: string;
   /** Where it is known better than by the answer of an API server. */

@@ -3,7 +3,8 @@ import { etcdNodes } from "../clusterFile/node.ts";
 import { existingEtcdNodes } from "../clusterFile/replacement.ts";
 import { askAll, type Connection } from "../node/connection.ts";
 import type { Problem } from "../problem.ts";
-import { HOLDER_SCRIPT, type Lock, lockScript, parseLock, parseRelease, unlockScript } from "./lock.ts";
+import { lineOf } from "../script.ts";
+import { HOLDER_SCRIPT, type Lock, lockScript, parseLock, unlockScript } from "./lock.ts";
 
 const SECONDS = 30;
 
@@ -14,7 +15,6 @@ interface AskedHost {
 }
 
 export interface HostLock extends AskedHost {
-  /** Absent where the host is not locked. */
   held?: Lock;
 }
 
@@ -27,7 +27,6 @@ export function hostsToLock(cluster: Parameters<typeof existingEtcdNodes>[0]): C
   return staying.length === 0 ? etcdNodes(cluster.cluster) : staying;
 }
 
-/** Who holds each host. */
 export async function readLocks(connection: Connection, hosts: ClusterNode[]): Promise<HostLock[]> {
   return await onEach(connection, hosts, HOLDER_SCRIPT, (printed) => {
     const { held } = parseLock(printed);
@@ -50,7 +49,8 @@ export async function releaseLocks(
   hosts: ClusterNode[],
   id: string,
 ): Promise<(AskedHost & { released?: boolean })[]> {
-  return await onEach(connection, hosts, unlockScript(id), (printed) => ({ released: parseRelease(printed) }));
+  const parse = (printed: string) => ({ released: lineOf(printed, "released") !== undefined });
+  return await onEach(connection, hosts, unlockScript(id), parse);
 }
 
 /** In the order of the hosts. */
@@ -60,10 +60,10 @@ async function onEach<T>(
   script: string,
   parse: (printed: string) => T,
 ): Promise<(AskedHost & Partial<T>)[]> {
-  const { answers, failed, problems } = await askAll(connection, hosts, script, SECONDS);
+  const { answers, failed } = await askAll(connection, hosts, script, SECONDS);
   const asked: (AskedHost & Partial<T>)[] = [
     ...answers.map(({ host, printed }) => ({ host, ...parse(printed) })),
-    ...failed.map((host, at) => ({ host, problem: problems[at] }) as AskedHost & Partial<T>),
+    ...(failed as (AskedHost & Partial<T>)[]),
   ];
   return asked.sort((one, other) => hosts.indexOf(one.host) - hosts.indexOf(other.host));
 }

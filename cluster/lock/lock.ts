@@ -4,7 +4,6 @@ import { OWN_FOLDER } from "../node/ownFolder.ts";
 import { asRoot } from "../node/privilege.ts";
 import { lineOf, script } from "../script.ts";
 
-/** Where an etcd host keeps the lock. */
 export const LOCK_FILE = `${OWN_FOLDER}/lock`;
 
 /** Who holds a cluster, for what, since when. Two laptops with two backends are still one cluster (design law 6). */
@@ -30,15 +29,12 @@ const take = script(import.meta.dirname, "take.sh");
 const holder = script(import.meta.dirname, "holder.sh");
 const release = script(import.meta.dirname, "release.sh");
 
-/** Takes the lock of one host, or says who holds it. */
 export function lockScript(lock: Lock): string {
   return asRoot(take({ file: LOCK_FILE, id: lock.id, lock: JSON.stringify(lock) }));
 }
 
-/** Says who holds a host. */
 export const HOLDER_SCRIPT = asRoot(holder({ file: LOCK_FILE }));
 
-/** Takes away the lock with this id, and no other one. */
 export function unlockScript(id: string): string {
   return asRoot(release({ file: LOCK_FILE, id }));
 }
@@ -47,11 +43,6 @@ export function unlockScript(id: string): string {
 export function parseLock(printed: string): { taken: boolean; held?: Lock } {
   const held = lineOf(printed, "held");
   return { taken: lineOf(printed, "taken") !== undefined, ...(held !== undefined && { held: readable(held) }) };
-}
-
-/** What the script that takes a lock away prints → whether it was there. */
-export function parseRelease(printed: string): boolean {
-  return lineOf(printed, "released") !== undefined;
 }
 
 const UNKNOWN: Lock = { id: "unreadable", holder: "someone", stack: "?", snapshot: "?", since: "?" };

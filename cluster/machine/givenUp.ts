@@ -18,7 +18,6 @@ interface Asking {
   hostKeys: HostKeyPolicy;
 }
 
-/** What is known of a node that is given up. */
 export interface GivenUpAnswer {
   /** Why it must be stopped first. */
   alive: Problem[];

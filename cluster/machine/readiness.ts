@@ -10,13 +10,10 @@ import { type NodeNeeds, PROVISIONING, SETUP_FAILURES } from "./userData.ts";
 
 type Provisioning = "running" | "done" | { failed: string };
 
-/** What a machine says about itself. */
 interface Readiness {
   /** The server's version; undefined when it does not answer. */
   docker?: string;
-  /** What `docker` said instead. */
   dockerSaid: string;
-  /** Whether there is a program docker. */
   dockerInstalled: boolean;
   s3cmd: boolean;
   folder: boolean;

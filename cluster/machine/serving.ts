@@ -16,7 +16,6 @@ export interface Serving {
   etcdData?: string;
   /** The certificate of its cluster's CA, PEM. */
   ca?: string;
-  /** A rollback's lock. */
   isLocked: boolean;
   /** Tells machines apart that are asked by several names; it changes when the machine boots. */
   machine?: string;
@@ -48,7 +47,6 @@ export function parseServing(printed: string): Serving {
   };
 }
 
-/** What is known of the cluster that is rolled back. */
 export interface OwnCluster {
   /** The certificate of its CA, PEM; absent where RKE has written no state file. */
   ca: string | undefined;

@@ -14,7 +14,6 @@ retry() { # COMMAND…: the network of a new machine may not be up yet
     tries=$((tries + 1)); sleep "$pause"
   done
 }
-has() { command -v "$1" >/dev/null 2>&1; }
 is_supported() { # VERSION, which may have an epoch
   for line in $supported; do case ${1#*:} in "$line" | "$line".* | "$line"[+~-]*) return 0 ;; esac; done
   return 1

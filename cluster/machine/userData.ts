@@ -2,7 +2,6 @@ import { supportedDocker } from "../node/dockerVersions.ts";
 import { type Sentence, script, sentence } from "../script.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 
-/** What a machine must have to become a node. */
 export interface NodeNeeds {
   /** The login, a user that a new machine's image has. */
   user: string;

@@ -1,6 +1,5 @@
 import { lineOf, script } from "../script.ts";
 
-/** Asks a node how its user becomes root, and for its time; changes nothing, and needs no root. */
 export const ACCESS_SCRIPT = script(import.meta.dirname, "access.sh")();
 
 export interface Access {

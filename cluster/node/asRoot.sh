@@ -9,8 +9,6 @@ or_as_user() { [ "$otherwise" = refuse ] || exec sh -c "$script"; }
 # By which name the docker group and sudo know the user.
 user() { id -un 2>/dev/null || id -u; }
 
-last_line() { printf %s "$1" | tail -n 1; }
-
 # What an outer shell that was killed has left; the images' tags are the process ids of such shells.
 sweep() {
   docker ps --all --quiet --filter "label=$ours" --filter status=exited | while read -r old; do

@@ -31,11 +31,11 @@ export async function ask(
   });
 }
 
-/** What hosts printed. `failed` are those that could not be asked, in the order of `problems`. */
+/** What hosts printed, and why the others could not be asked: each by its host, and by itself. */
 export interface Answers<H> {
   answers: { host: H; printed: string }[];
+  failed: { host: H; problem: Problem }[];
   problems: Problem[];
-  failed: H[];
 }
 
 /** Runs a script on each node at once. */
@@ -48,13 +48,13 @@ export async function askAll(
   return await askEach(nodes, (node) => ask(connection, node, script, timeoutSeconds));
 }
 
-/** Asks each host at once. */
 export async function askEach<H>(hosts: H[], asking: (host: H) => Promise<string>): Promise<Answers<H>> {
   const asked = await Promise.all(hosts.map(async (host) => ({ host, answer: await asking(host).catch(unreachable) })));
+  const failed = asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [] : [{ host, problem: answer }]));
   return {
     answers: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [{ host, printed: answer }] : [])),
-    problems: asked.flatMap(({ answer }) => (typeof answer === "string" ? [] : [answer])),
-    failed: asked.flatMap(({ host, answer }) => (typeof answer === "string" ? [] : [host])),
+    failed,
+    problems: failed.map(({ problem }) => problem),
   };
 }
 

@@ -37,7 +37,6 @@ export interface SshArgs {
 
 /** A node that could not be asked, in words an operator can act on. */
 export class SshError extends Error implements Problem {
-  readonly node: string;
   readonly remedy: Remedy;
   /** Whether the node may answer when it is asked again later. */
   readonly mayPass: boolean;
@@ -47,7 +46,6 @@ export class SshError extends Error implements Problem {
   answers?: true;
   constructor(node: ClusterNode, happened: string, remedy: Remedy, mayPass = true) {
     super(`${nodeText(node)}: ${happened}`);
-    this.node = node.name;
     this.remedy = remedy;
     this.mayPass = mayPass;
   }

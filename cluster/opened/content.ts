@@ -35,13 +35,11 @@ const NAMESPACE: Rule = { show: [UID, UID_IN_JSON], same: ["2"] };
 const SETTING: Rule = { show: ["value", "default"], same: ["value"] };
 const DEPLOYMENT: Rule = { show: [CONTAINER, IMAGE], same: ["2"] };
 
-/** Every rule that these questions have. */
 export const CONTENT_RULES: Rule[] = [LEASE, NODE, NAMESPACE, SETTING, DEPLOYMENT];
 
 /** The number of nodes that are asked about. */
 const SOME = 100;
 
-/** What to ask an opened snapshot about itself. */
 export function contentQuestions({ opened }: Opening, rancher: DeploymentRef): Question[] {
   const below = (prefix: string) =>
     [...opened.keys.keys()]
@@ -67,7 +65,6 @@ interface Read {
   now?: number;
 }
 
-/** What the snapshot has answered. */
 export function contentOf(answers: Map<string, Answer>, rancher: DeploymentRef, read: Read = {}): SnapshotContent {
   const of = (key: string, path: string) => answers.get(key)?.opened[path] ?? [];
   const all = (prefix: string, path: string) =>

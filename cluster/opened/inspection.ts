@@ -55,7 +55,6 @@ export const inspectionSchema = z.object({
 });
 export type Inspection = z.infer<typeof inspectionSchema>;
 
-/** A copy of a snapshot on a host. */
 export type OpenableCopy = Pick<OpenArgs, "node" | "file" | "folder" | "bytes">;
 
 interface InspectionArgs {
@@ -124,7 +123,6 @@ async function hostsThatOpen(
   };
 }
 
-/** What an opened snapshot holds, and its problems. */
 export function inspectionOf(
   opened: OpenedSnapshot,
   { on, name, rancher, savedAt }: Omit<InspectionArgs, "hostKeys"> & { on: string },

@@ -38,7 +38,6 @@ export const SYSTEMS = { rancher: "Rancher", kubernetes: "Kubernetes" } as const
 export interface Kind {
   one: string;
   many: string;
-  /** Whose it is. */
   of: keyof typeof SYSTEMS;
   rule: Rule;
   /** People make all of them: Kubernetes and its operators make and remove none by themselves. */

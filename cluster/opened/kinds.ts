@@ -6,7 +6,6 @@ import { CREDENTIAL, GROUPS, MANAGEMENT } from "./rancherKinds.ts";
 /** What a key holds: an object of a kind, or something whose loss does not count, and why. */
 type KeyMeaning = { kind: Kind; namespace?: string; name: string } | { noise: Noise };
 
-/** Every rule that questions about changes have. */
 export const KIND_RULES: Rule[] = [
   ...new Set(
     [...Object.values(MANAGEMENT), ...Object.values(GROUPS), ...Object.values(CORE)].flatMap((one) =>

@@ -101,5 +101,4 @@ export const CORE: Record<string, Kind | Noise> = {
   ...noise("kubernetes", "certificatesigningrequests flowschemas prioritylevelconfigurations"),
 };
 
-/** A Secret of Helm 3. */
 export const HELM = kubernetes("Helm release", WHOLE);

@@ -63,10 +63,7 @@ export type Loss = z.infer<typeof lossSchema>;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/**
- * What to ask an opened snapshot, so that lossOf knows what the changes are.
- * @param known keys that are asked about already.
- */
+/** What to ask an opened snapshot, so that lossOf knows what the changes are. @param known keys that are asked about already. */
 export function lossQuestions(opening: Opening, known = NOTHING): Question[] {
   return unknownChanges(opening, known)
     .slice(0, ASKED)
@@ -97,10 +94,7 @@ function unknownChanges({ opened, live }: Opening, known: ReadonlySet<string>): 
   return questions.sort(({ kind: one }, { kind: other }) => kubernetesLast(one, other));
 }
 
-/**
- * What a restore loses; undefined where the live etcd could not be read.
- * @param known as for lossQuestions.
- */
+/** What a restore loses; undefined where the live etcd could not be read. @param known as for lossQuestions. */
 export function lossOf({ opened, live, answers }: OpenedSnapshot, on: string, known = NOTHING): Loss | undefined {
   if ("unknown" in live) return undefined;
   const { changes, lineage } = keyDifference(opened, live);

@@ -13,8 +13,6 @@ umask 077
 . ./detail.sh
 work=$state/opened-$$
 
-last_line() { printf '%s' "$1" | tail -n 1; }
-
 # What a run that was killed has left. Containers and folders are named by the process that made them.
 sweep() {
   sweep_alone

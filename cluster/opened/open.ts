@@ -6,7 +6,7 @@ import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
 import type { Problem } from "../problem.ts";
 import { lineOf, messagesOf, messageText, type Sentence, script, sentence } from "../script.ts";
-import { failureOf } from "../scriptProblems/scriptProblems.ts";
+import { failureOf, NO_RESULT } from "../scriptProblems/scriptProblems.ts";
 import { SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 import { type KeyIndex, parseIndex } from "./keyIndex.ts";
 
@@ -15,7 +15,6 @@ const OURS = "rancher-rollback-opened";
 
 /** A proven snapshot, and the etcd that opens it. */
 export interface SnapshotFile {
-  /** The snapshot's name. */
   name: string;
   /** The file that was proven: the name, or with `.zip`. */
   file: string;
@@ -25,7 +24,6 @@ export interface SnapshotFile {
   bytes: number;
   /** The image of that etcd; empty for the programs on the PATH. */
   image: string;
-  /** The program in it that restores. */
   tool: "etcdutl" | "etcdctl";
 }
 
@@ -52,7 +50,6 @@ export interface Question {
   rule: Rule;
 }
 
-/** What is known of a key. */
 export interface Answer {
   /** By path, the values in their order. */
   opened: Record<string, unknown[]>;
@@ -69,7 +66,6 @@ export interface Opening {
   live: (KeyIndex & { quorum: boolean }) | { unknown: string };
 }
 
-/** Why a snapshot was not opened. */
 export interface NotOpened {
   failed: Problem;
   /** Another host may open it: it failed for want of room, or by Docker. */
@@ -116,7 +112,6 @@ export function questionLines(questions: Question[], rules: Rule[]): string {
 
 /** Which keys are asked about, once it is known which there are. */
 export interface Asking {
-  /** All that questions have. */
   rules: Rule[];
   choose: (opening: Opening) => Question[];
 }
@@ -185,9 +180,7 @@ export function parseOpening(printed: string): Opening | NotOpened {
     return { ...parseIndex(Number(revision), packing, lines), quorum: consistency === "l" };
   };
   const opened = index("opened");
-  if (!opened) {
-    return { failed: { message: "the script ended without a result", remedy: "look at the node" }, ofHost: true };
-  }
+  if (!opened) return { failed: NO_RESULT, ofHost: true };
   // It may have said its keys, and then nothing of them.
   const [unanswered] = messagesOf(printed, "unanswered");
   const live = unanswered ? undefined : index("live");
@@ -195,7 +188,6 @@ export function parseOpening(printed: string): Opening | NotOpened {
   return { opened, live: live ?? { unknown: why ? messageText<string>(UNREAD, why, (what) => what) : NO_ANSWER } };
 }
 
-/** What the script answered. */
 export function parseAnswers(printed: string): Map<string, Answer> {
   const answers = new Map<string, Answer>();
   const of = (encoded = "") => {

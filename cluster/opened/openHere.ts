@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, type Readable, type Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import type { Problem } from "../problem.ts";
 import { messagesOf, script } from "../script.ts";
 import { type ProofArgs, parseProof, proofValues } from "../snapshot/proof.ts";
@@ -22,15 +24,10 @@ export async function openHere(
   asking: Asking,
 ): Promise<OpenedSnapshot | { failed: Problem } | undefined> {
   const [folder, file] = [dirname(path), basename(path)];
-  let printed = "";
-  const keep = (text: string) => {
-    printed += text;
-  };
   const { size } = await stat(path).catch(() => ({ size: 0 }));
-  await run(here({ ...proofValues({ ...proof, folder }), file }), {
-    keep,
-    timeoutSeconds: secondsToOpen({ bytes: size }),
-  });
+  const [finds, output] = [here({ ...proofValues({ ...proof, folder }), file }), new PassThrough()];
+  const running = run(finds, { output, timeoutSeconds: secondsToOpen({ bytes: size }) });
+  const [printed] = await Promise.all([text(output), running]);
   const proven = parseProof(printed);
   if ("failed" in proven) return proven;
   const { code: tool, values: { image = "" } = {} } = messagesOf(printed, "opener")[0] ?? {};
@@ -47,24 +44,18 @@ export async function openHere(
 
 interface Run {
   input?: Readable;
-  output?: Writable;
-  /** Called with what it prints, where there is no output. */
-  keep?: (text: string) => void;
+  output: Writable;
   timeoutSeconds: number;
 }
 
 /** Runs a script; what it printed says how it ended. */
-async function run(text: string, { input, output, keep, timeoutSeconds }: Run): Promise<void> {
-  const child = spawn("sh", ["-c", text], { stdio: ["pipe", "pipe", "ignore"] });
-  // It takes away what it has made.
-  const timer = setTimeout(() => child.kill("SIGTERM"), timeoutSeconds * 1000);
-  if (output) child.stdout.pipe(output);
-  else child.stdout.setEncoding("utf8").on("data", (said: string) => keep?.(said));
+async function run(lines: string, { input, output, timeoutSeconds }: Run): Promise<void> {
+  // The signal is one at which it takes away what it has made.
+  const bound = { timeout: Math.ceil(timeoutSeconds * 1000), killSignal: "SIGTERM" } as const;
+  const child = spawn("sh", ["-c", lines], { stdio: ["pipe", "pipe", "ignore"], ...bound });
+  child.stdout.pipe(output);
   child.stdin.on("error", () => {});
   if (input) input.pipe(child.stdin);
   else child.stdin.end();
-  await new Promise<void>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", () => resolve());
-  }).finally(() => clearTimeout(timer));
+  await once(child, "close");
 }

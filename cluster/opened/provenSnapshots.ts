@@ -51,10 +51,7 @@ export function readProofs(clusterFile: string): { proofs: ProvenSnapshot[]; unr
   }
 }
 
-/**
- * Remembers that a snapshot was proven. No run fails for want of it.
- * @returns why it could not.
- */
+/** Remembers that a snapshot was proven. No run fails for want of it. @returns why it could not. */
 export function rememberProof(clusterFile: string, proven: ProvenSnapshot): Problem | undefined {
   const file = fileOf(clusterFile);
   try {

@@ -3,9 +3,15 @@ import type { Rule } from "./open.ts";
 
 const displayName: Pick<Kind, "names"> = { names: ["spec.displayName"] };
 const named: Rule = { show: ["spec.displayName"], ...SPEC };
-const builtIn = (path: string) => ({
-  noise: ({ field }: KnownObject) => (field(path).includes(true) ? "made-by-version" : undefined),
-});
+const role = (one: string) =>
+  rancher(
+    one,
+    { show: ["builtin", "displayName"] },
+    {
+      names: ["displayName"],
+      noise: ({ field }) => (field("builtin").includes(true) ? "made-by-version" : undefined),
+    },
+  );
 /** Rancher brings its drivers along: people only switch them on or off. */
 const driver = (path: string) => ({
   noise: ({ field, before, now }: KnownObject) => {
@@ -99,16 +105,8 @@ export const MANAGEMENT: Record<string, Kind | Noise> = {
   clusterroletemplatebindings: rancher("cluster membership", MEMBER, creators),
   projectroletemplatebindings: rancher("project membership", MEMBER, creators),
   globalrolebindings: rancher("global permission", { same: ["userName", "groupPrincipalName", "globalRoleName"] }),
-  globalroles: rancher(
-    "global role",
-    { show: ["builtin", "displayName"] },
-    { names: ["displayName"], ...builtIn("builtin") },
-  ),
-  roletemplates: rancher(
-    "role",
-    { show: ["builtin", "displayName"] },
-    { names: ["displayName"], ...builtIn("builtin") },
-  ),
+  globalroles: role("global role"),
+  roletemplates: role("role"),
   authconfigs: rancher(
     "sign-in provider",
     { show: ["enabled"] },

@@ -71,7 +71,6 @@ export function parseState(printed: string): NodeState {
   };
 }
 
-/** What the nodes are judged by. */
 export interface Judged {
   rke: RkeVersion;
   /** Absent where it is not known: then no Docker is judged. */
@@ -170,7 +169,6 @@ export function toleratedDocker(
   return isSupportedDocker(docker, kubernetes) ? [] : [{ node, docker, kubernetes }];
 }
 
-/** The nodes whose Docker RKE does not support, and that it goes on with. */
 export function toleratedDockers(
   readings: Pick<NodeReading, "node" | "state">[],
   judged: Omit<Judged, "rke">,

@@ -19,7 +19,6 @@ export interface Place {
   freed: number;
 }
 
-/** The folders that RKE's own restore fills. */
 export interface Places {
   /** Where etcd's data lie, or will lie. */
   etcd: Place;

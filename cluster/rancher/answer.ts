@@ -21,7 +21,6 @@ export type AnswerFailure = { path: string } & (
 export interface RancherAnswer {
   /** Why Rancher does not serve; absent when `/ping` and `/v3/settings/cacerts` are as they must be. */
   trouble?: AnswerFailure;
-  /** By `/rancherversion`. */
   version?: string;
   /** There is no `/rancherversion`: it is a Rancher below v2.7.0. */
   lacksVersionRoute?: true;

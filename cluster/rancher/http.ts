@@ -5,7 +5,6 @@ import { request as requestHttps } from "node:https";
 export interface HttpAnswer {
   status: number;
   body: string;
-  /** The header Location. */
   location?: string;
 }
 
@@ -33,10 +32,7 @@ const UNTRUSTED = [
 const TIMEOUT_MS = 10_000;
 const BODY_LIMIT = 65_536;
 
-/**
- * Sends one GET on a connection of its own. Follows no redirect and uses no proxy of the environment.
- * @throws NoAnswer
- */
+/** Sends one GET on a connection of its own. Follows no redirect and uses no proxy of the environment. @throws NoAnswer */
 export function get(url: URL, ca: Buffer | undefined, timeoutMs = TIMEOUT_MS): Promise<HttpAnswer> {
   const request = url.protocol === "https:" ? requestHttps : requestHttp;
   const signal = AbortSignal.timeout(timeoutMs);

@@ -7,7 +7,6 @@ import { lockKind } from "./releases.ts";
 export const LOCK = { namespace: "kube-system", name: "cattle-controllers" };
 const ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
 
-/** Who leads, as the lock says. */
 export interface LeaderLock {
   /** The host name of a pod, which is the pod's name, or its host's; empty when it was released. */
   holder: string;

@@ -4,7 +4,6 @@ import { lt, type SemVer, satisfies } from "semver";
 interface Releases {
   /** The first releases that do it, or repair it. */
   since: string;
-  /** Releases that have not done it. */
   without: string;
   /** The releases from which it matters, where not all newer ones. */
   from?: string;
@@ -50,7 +49,6 @@ export const MIGRATIONS = {
 export type MigrationName = keyof typeof MIGRATIONS;
 export const MIGRATION_NAMES = Object.keys(MIGRATIONS) as MigrationName[];
 
-/** A migration, and the first releases that do it. */
 export interface Migration {
   migration: MigrationName;
   since: string;

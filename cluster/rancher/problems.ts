@@ -128,7 +128,6 @@ export function answeringInWords({ versions, sources }: AnsweringVersion): strin
   return `answers with ${versions.join(" or ")} (by ${sources.map((source) => SOURCES[source]).join(" and ")})`;
 }
 
-/** Why Rancher does not answer as it should. */
 export function troubleProblem(
   { url, namespace }: Pick<RancherAddress & DeploymentRef, "url" | "namespace">,
   trouble: AnswerFailure,

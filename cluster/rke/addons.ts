@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { readText } from "../clusterFile/encoding.ts";
 import { Fields } from "../clusterFile/fields.ts";
 import { valueIn } from "../clusterFile/rkeYaml.ts";
+import { textIn } from "../json.ts";
 import type { DeploymentRef } from "../kubernetes/deployment.ts";
 import type { Problem } from "../problem.ts";
 
@@ -17,7 +17,6 @@ import type { Problem } from "../problem.ts";
 interface Addon {
   /** The key of the cluster file that brings it. */
   key: "addons" | "addons_include";
-  /** The file in which it stands. */
   file: string;
   /** Of that file, or of the value of `addons`. */
   text: string;
@@ -76,19 +75,11 @@ function readAddons(clusterFile: string): { read: Addon[]; unread: string[] } {
   for (const entry of Fields.read(source).texts("addons_include")) {
     // RKE runs in the cluster file's folder, and expands no `~`.
     const file = resolve(dirname(clusterFile), entry);
-    const text = entry.startsWith("http") ? undefined : contentOf(file);
+    const text = entry.startsWith("http") ? undefined : textIn(file);
     if (text === undefined) unread.push(withoutSecrets(entry));
     else read.push({ key: "addons_include", file, text });
   }
   return { read, unread };
-}
-
-function contentOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 function withoutSecrets(entry: string): string {

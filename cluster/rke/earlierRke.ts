@@ -135,8 +135,7 @@ export function silenceNotice(quiet: number, { mayBeStopped, lastLine }: LogRead
 
 function readSoFar({ purpose = "restore", log }: LockHolder): LogReader {
   const reader = new LogReader(purpose);
-  if (log !== undefined && existsSync(log))
-    for (const line of readFileSync(log, "utf8").split("\n")) if (line !== "") reader.take(line);
+  if (log !== undefined && existsSync(log)) reader.takeAll(readFileSync(log, "utf8"));
   return reader;
 }
 

@@ -9,7 +9,6 @@ type Weight = "dropped" | "failed" | "repeat" | "note";
 interface About {
   /** The node, as RKE names it. */
   host?: string;
-  /** The addon. */
   addon?: string;
   /** RKE's own words, printable and without secrets; further lines of the log after line breaks. */
   text: string;
@@ -26,11 +25,8 @@ const warned = ({ text }: Said) => `RKE warned: ${text}`;
 
 /** What went wrong in a run of RKE, as its log shows or as its end does: what that makes of the run, and in words. */
 const KINDS = {
-  /** A node to which RKE cannot connect. */
   unreachable: ["dropped", ({ host, text }) => `RKE cannot reach ${host} and would continue without it${whyIn(text)}`],
-  /** A node that RKE removes from its lists. */
   removed: ["dropped", ({ host }) => `RKE dropped ${host} and would continue without it`],
-  /** A node without which the cluster was built. */
   skipped: ["dropped", ({ host }) => `RKE built the cluster without ${host}`],
   /** A node that RKE never works on. */
   unmentioned: [
@@ -65,7 +61,6 @@ const KINDS = {
 } as const satisfies Record<string, readonly [Weight, (said: Said) => string]>;
 export type FindingKind = keyof typeof KINDS;
 
-/** One thing that went wrong. */
 export interface Finding extends About {
   kind: FindingKind;
 }

@@ -35,10 +35,7 @@ export class ClusterFolderLock {
     this.fd = fd;
   }
 
-  /**
-   * Takes the lock, or says who has it.
-   * @throws Error when neither `flock` (util-linux) nor `perl` is on the machine.
-   */
+  /** Takes the lock, or says who has it. @throws Error when neither `flock` (util-linux) nor `perl` is on the machine. */
   static take(path: string, holder: LockHolder): ClusterFolderLock | { heldBy: LockHolder | undefined } {
     const fd = openSync(path, "a+", 0o600);
     if (!flock(fd)) {

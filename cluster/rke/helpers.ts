@@ -6,7 +6,6 @@ import { script } from "../script.ts";
  */
 export const LASTING_HELPERS = ["etcd-Serve-backup", "etcd-download-backup"];
 
-/** Removes them from a node, running or not. Only where no RKE is at work. */
 export const REMOVE_HELPERS_SCRIPT = script(
   import.meta.dirname,
   "removeHelpers.sh",

@@ -20,7 +20,6 @@ const NEEDS_SHELL = "<1.4.14-rc2 || >=1.5.0-0 <1.5.0";
 /** Later ones take another image for it, if etcd's has this in its name (cluster/etcd.go, getRestoreImage). */
 const KNOWN_WITHOUT_SHELL = "rancher/mirrored-coreos-etcd";
 
-/** What is known of a restore of this cluster by this RKE; nothing for most. */
 export function knownBugs(
   { path, stateFile }: Pick<ClusterFile, "path" | "stateFile">,
   version: RkeVersion,

@@ -2,7 +2,6 @@ import { etcdNodes } from "../clusterFile/node.ts";
 import { endsTheRun, type Finding, findingsIn, isHarmless, weightOf } from "./finding.ts";
 import { type LogMessage, parseLogLine, shownLines } from "./logLine.ts";
 
-/** What RKE was asked to do. */
 export const RKE_PURPOSES = ["restore", "up", "save"] as const;
 export type RkePurpose = (typeof RKE_PURPOSES)[number];
 
@@ -31,7 +30,6 @@ export interface LogFacts {
    * A restore by RKE v0.1.x does not build it (cmd/etcd.go).
    */
   built: boolean;
-  /** RKE said that it is done. */
   finished: boolean;
   /** RKE said that it is done, ended with exit code 0, and nothing that counts went wrong. */
   succeeded: boolean;
@@ -41,13 +39,10 @@ export interface LogFacts {
   flaws: Finding[];
   /** Warnings and errors that are not known to be harmless, and not among the findings. */
   warnings: number;
-  /** The reason that RKE gave when it gave up. */
-  fatal?: string;
   /** The first line of the last message. */
   lastLine: string;
 }
 
-/** What a line brought. */
 interface LineRead {
   /** The line as the operator reads it. */
   shown: string[];
@@ -107,10 +102,9 @@ export class LogReader {
   private above: LogMessage | undefined;
   /** What the message above has shown; its further lines belong to it. */
   private aboveFindings: Finding[] = [];
-  private seen: Pick<LogFacts, "wipe" | "wipePossible" | "changes"> = {};
+  readonly seen: Pick<LogFacts, "wipe" | "wipePossible" | "changes"> = {};
   private unannounced = false;
   private panic: string | undefined;
-  private fatal: LogMessage | undefined;
   private built = false;
   private finished = false;
   private warnings = 0;
@@ -130,18 +124,12 @@ export class LogReader {
     return !this.seen.wipe && !this.seen.changes;
   }
 
-  /** The first line that shows that nodes are being wiped. */
-  get wipe(): Evidence | undefined {
-    return this.seen.wipe;
-  }
-
-  /** The line from which on the wipe may have begun unseen. */
-  get wipePossible(): Evidence | undefined {
-    return this.seen.wipePossible;
-  }
-
   get lastLine(): string {
     return this.panic ?? this.last;
+  }
+
+  takeAll(log: string): void {
+    for (const line of log.split(/\r?\n/)) if (line !== "") this.take(line);
   }
 
   take(line: string): LineRead {
@@ -176,7 +164,6 @@ export class LogReader {
       problems,
       flaws: found.filter((finding) => !problems.includes(finding)),
       warnings: this.warnings,
-      ...(this.fatal && { fatal: this.fatal.text }),
       lastLine: this.lastLine,
     };
   }
@@ -195,7 +182,6 @@ export class LogReader {
     this.noteProgress(message);
     if (BUILT.test(text)) this.built = true;
     if (DONE[this.purpose].test(text)) this.finished = true;
-    if (level === "fatal") this.fatal = message;
     const found = findingsIn(message);
     if (found.length === 0 && (level === "warning" || level === "error") && !isHarmless(message)) this.warnings++;
     this.aboveFindings = found.filter((finding) => !this.isKnown(finding));
@@ -210,7 +196,6 @@ export class LogReader {
     for (const finding of this.aboveFindings) finding.text += `\n${text}`;
   }
 
-  /** Notes where the run stands. */
   private noteProgress({ level, text, at }: LogMessage): void {
     const evidence = { line: text, ...(at && { at }) };
     if (this.purpose === "restore") {
@@ -260,9 +245,8 @@ function wordsOf(text: string): string[] {
     .map((word) => word.replace(/[.:]+$/, ""));
 }
 
-/** Reads a log that has ended. */
 export function readLog(log: string, purpose: RkePurpose, exitCode: number | null, hosts?: LogHost[]): LogFacts {
   const reader = new LogReader(purpose, hosts);
-  for (const line of log.split(/\r?\n/)) if (line !== "") reader.take(line);
+  reader.takeAll(log);
   return reader.end(exitCode);
 }

@@ -10,7 +10,6 @@ export interface LogMessage {
   at?: string;
 }
 
-/** What one line of the log is. */
 type LogLine =
   | { kind: "message"; message: LogMessage }
   /** A further line of the message above it, or of another program. */

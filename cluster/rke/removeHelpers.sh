@@ -1,5 +1,5 @@
 #!/bin/sh
-# Removes helper containers of an RKE that has ended, running or not.
+# Removes helper containers of an RKE that has ended, running or not. Only where no RKE is at work.
 . ../node/dockerAnswers.sh
 : "${helpers?}"
 for name in $helpers; do

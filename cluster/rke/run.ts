@@ -34,7 +34,6 @@ export interface RkeRun extends LogFacts {
   exitCode: number | null;
   /** When the wipe was seen to have begun, ISO 8601; undefined if it was not. */
   wipedAt?: string;
-  /** What became of RKE's state file in a restore. */
   stateFile?: StateFileFate;
   /** Path of the whole log, kept without its secrets. */
   log: string;
@@ -149,19 +148,19 @@ async function follow(
       heard = Date.now();
       const { shown, stop } = reader.take(line);
       shown.forEach(say);
-      const wipe = reader.wipe ?? reader.wipePossible;
+      const { wipe = reader.seen.wipePossible } = reader.seen;
       if (wipe && !isNoted) {
         isNoted = true;
         noteWipe(clusterFile, wipe.at ?? new Date().toISOString());
       }
-      if (reader.wipe && !wipedAt) {
+      if (reader.seen.wipe && !wipedAt) {
         wipedAt = new Date().toISOString();
         wiping?.(wipedAt);
         say("the point of no return is passed: RKE is wiping the cluster to restore it");
       }
       if (stop && !hasEnded()) {
         say(
-          `RKE is stopped: ${reader.wipePossible ? "etcd may already be removed from a node" : "no node is changed yet"}`,
+          `RKE is stopped: ${reader.seen.wipePossible ? "etcd may already be removed from a node" : "no node is changed yet"}`,
         );
         kill(child);
       }

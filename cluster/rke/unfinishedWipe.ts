@@ -70,7 +70,6 @@ export function settleKilledRestore(clusterFile: string): StateFileFate {
 /**
  * Forgets the wipes that are noted, where another machine has restored the cluster since. Of a restore that has wiped
  * nothing, RKE's files are still to be put back. Not while a restore may be at work in this folder.
- * @param records what the cluster remembers, oldest first.
  */
 export function settleFinishedElsewhere(clusterFile: string, records: RestoreRecord[]): void {
   if (!isFinishedElsewhere(records, clusterFile)) return;
@@ -81,7 +80,7 @@ export function settleFinishedElsewhere(clusterFile: string, records: RestoreRec
 /**
  * The wipe after which no restore of this cluster was seen to its end; undefined where there is none. Where it is not
  * noted, RKE's log tells, as RKE goes on when the step that follows it is killed; a log that is gone cannot say that nothing was wiped.
- * @param records what the cluster remembers, oldest first; without them, what another machine has finished is unfinished.
+ * @param records without them, what another machine has finished is unfinished.
  */
 export function unfinishedWipe(clusterFile: string, records: RestoreRecord[] = []): UnfinishedWipe | undefined {
   if (isFinishedElsewhere(records, clusterFile)) return undefined;
@@ -104,7 +103,6 @@ export interface UnseenRestore {
   /** ISO 8601, when it began to wipe. */
   wipedAt: string;
   warnings: number;
-  /** It has built the whole cluster. */
   built: boolean;
   /** Path of RKE's log. */
   log: string;

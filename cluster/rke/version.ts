@@ -9,25 +9,7 @@ export interface RkeVersion {
   text: string;
 }
 
-/** The first release with `rke etcd snapshot-restore` (field notes on RKE v0.1.7). */
-const FIRST_WITH_RESTORE = "0.1.7";
-/** From here on a restore takes a folder away that an earlier one has left (rke#768). */
-const FIRST_TIDY = "0.1.9";
-/** From here on a restore of v0.1.x ends by unpacking the cluster's certificates, which a save has put beside the snapshots (cluster/certificates.go). */
-const FIRST_WITH_BUNDLE = "0.1.8";
-/** From here on a snapshot is a zip on disk and is named without `.zip` (rke#1501, rke#1914, rke#2408). */
-const FIRST_WITH_ZIP = "0.2.5";
-/** From here on `snapshot-restore` takes RKE's state file out of the snapshot's zip, where one is in it (cmd/etcd.go). */
-const FIRST_WITH_STATE_IN_ZIP = "1.1.5";
-/** From here on a local restore works whatever `backup_config` says (rke#1538, rke#1627, rke#2033). */
-const FIRST_LOCAL_WITH_BACKUP_CONFIG = "1.1.0";
-/**
- * Up to v1.1.0-rc6 RKE leaves alone what an add-on has made that the cluster file no longer has (rke#1916). That changed in the
- * line v1.1 in May and June 2020 (rke#2059, rke#2112); by which release is not known here.
- */
-const FIRST_TO_DELETE_ADDONS = "1.1.0";
-/** From here on the command line overwrites `ignore_docker_version` of the cluster file, also where it says nothing (cmd/common.go). */
-const FIRST_WITHOUT_DOCKER_FLAG_OF_FILE = "1.1.3";
+type Is = (version: RkeVersion) => boolean;
 
 /** `rke version v1.8.0` → its parts; undefined for anything that is not a release. */
 export function parseRkeVersion(printed: string): RkeVersion | undefined {
@@ -36,20 +18,17 @@ export function parseRkeVersion(printed: string): RkeVersion | undefined {
   return version ? { text, major: version.major, minor: version.minor, patch: version.patch } : undefined;
 }
 
-/** Whether this release restores snapshots at all. */
-export function restoresSnapshots(version: RkeVersion): boolean {
-  return !isBefore(version, FIRST_WITH_RESTORE);
-}
+/** Whether this release has `rke etcd snapshot-restore` (field notes on RKE v0.1.7). */
+export const restoresSnapshots = from("0.1.7");
 
-/** Whether this release keeps snapshots as zip files and wants their names without the extension. */
-export function namesSnapshotsWithoutZip(version: RkeVersion): boolean {
-  return !isBefore(version, FIRST_WITH_ZIP);
-}
+/** Whether this release keeps snapshots as zip files and wants their names without `.zip` (rke#1501, rke#1914, rke#2408). */
+export const namesSnapshotsWithoutZip = from("0.2.5");
 
-/** Whether this release restores with the state file that is in a snapshot's zip; the rke-tools of older ones may restore that file as the snapshot (rke-tools before v0.1.62, main.go). */
-export function readsStateInZip(version: RkeVersion): boolean {
-  return !isBefore(version, FIRST_WITH_STATE_IN_ZIP);
-}
+/**
+ * Whether this release restores with the state file that is in a snapshot's zip, where one is (cmd/etcd.go); the rke-tools of
+ * older ones may restore that file as the snapshot (rke-tools before v0.1.62, main.go).
+ */
+export const readsStateInZip = from("1.1.5");
 
 /**
  * Whether this is v0.1.x, whose restore is another one (cmd/etcd.go, cluster/etcd.go, v0.1.7 to v0.1.20). It restores on each
@@ -57,39 +36,42 @@ export function readsStateInZip(version: RkeVersion): boolean {
  * stopped: it checks nothing, and removes etcd as soon as it is connected to all nodes. It restores etcd alone, and leaves the
  * cluster to `rke up`. It has no S3, hence no `services.etcd.backup_config`, and no state file beside the cluster file.
  */
-export function isV01(version: RkeVersion): boolean {
-  return isBefore(version, "0.2.0");
-}
+export const isV01 = before("0.2.0");
 
-/** Whether etcd's restore fails on the folder that an earlier one has left. */
-export function failsOnRestoreFolder(version: RkeVersion): boolean {
-  return isBefore(version, FIRST_TIDY);
-}
-
-/** Whether a restore ends by unpacking the certificates beside the snapshots, and fails where no host has them. */
-export function needsBundle(version: RkeVersion): boolean {
-  return isV01(version) && !isBefore(version, FIRST_WITH_BUNDLE);
-}
+/** Whether etcd's restore fails on the folder that an earlier one has left (rke#768). */
+export const failsOnRestoreFolder = before("0.1.9");
 
 /**
- * Whether this release restores no local snapshot while the cluster file has a `backup_config` without
- * `s3backupconfig`: v0.2.0 to v1.0.16 give up before the wipe (cluster/etcd.go).
+ * Whether a restore ends by unpacking the cluster's certificates, which a save has put beside the snapshots
+ * (cluster/certificates.go), and fails where no host has them.
  */
-export function needsS3ForBackupConfig(version: RkeVersion): boolean {
-  return !isV01(version) && isBefore(version, FIRST_LOCAL_WITH_BACKUP_CONFIG);
-}
+export const needsBundle: Is = (version) => isV01(version) && from("0.1.8")(version);
 
-/** Whether this release may delete what it has made of an add-on that was taken out of the cluster file since. */
-export function deletesRemovedAddons(version: RkeVersion): boolean {
-  return !isBefore(version, FIRST_TO_DELETE_ADDONS);
-}
+/**
+ * Whether this release restores no local snapshot while the cluster file has a `backup_config` without `s3backupconfig`:
+ * v0.2.0 to v1.0.16 give up before the wipe (cluster/etcd.go; rke#1538, rke#1627, rke#2033).
+ */
+export const needsS3ForBackupConfig: Is = (version) => !isV01(version) && before("1.1.0")(version);
 
-/** Whether `ignore_docker_version` of the cluster file counts for this release. */
-export function readsIgnoreDockerVersion(version: RkeVersion): boolean {
-  return isBefore(version, FIRST_WITHOUT_DOCKER_FLAG_OF_FILE);
-}
+/**
+ * Whether this release may delete what it has made of an add-on that was taken out of the cluster file since. Up to v1.1.0-rc6
+ * RKE leaves it alone (rke#1916). That changed in the line v1.1 in May and June 2020 (rke#2059, rke#2112); by which release is
+ * not known here.
+ */
+export const deletesRemovedAddons = from("1.1.0");
+
+/**
+ * Whether `ignore_docker_version` of the cluster file counts: later the command line overwrites it, also where that says
+ * nothing (cmd/common.go).
+ */
+export const readsIgnoreDockerVersion = before("1.1.3");
 
 /** A pre-release counts as the release that it leads to. */
-function isBefore({ major, minor, patch }: RkeVersion, release: string): boolean {
-  return semver.lt(`${major}.${minor}.${patch}`, release);
+function before(release: string): Is {
+  return ({ major, minor, patch }) => semver.lt(`${major}.${minor}.${patch}`, release);
+}
+
+function from(release: string): Is {
+  const isBefore = before(release);
+  return (version) => !isBefore(version);
 }

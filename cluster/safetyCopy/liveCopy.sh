@@ -11,6 +11,6 @@ cleanup() { rm -rf "$work" "${data:?}/$saved" "${data:?}/$saved.part"; }
 sweep_killed "$data/$copy"
 begin || fail no-place path="$folder" disk="$folder"
 said=$(etcdctl "$endpoint" snapshot save "/var/lib/rancher/etcd/$saved" 2>&1) ||
-  fail etcd-not-saved said="$(printf '%s' "$said" | tail -n 1)"
+  fail etcd-not-saved said="$(last_line "$said")"
 mv "$data/$saved" "$part" || fail no-place path="$folder" disk="$folder"
 place

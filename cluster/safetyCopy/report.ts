@@ -1,6 +1,5 @@
 import { z } from "zod";
 
-/** The safety copy: where it is, and what it is of. */
 export const safetyCopySchema = z.object({
   name: z.string(),
   /** Saved by etcd, or made of the data of a member that does not answer. */

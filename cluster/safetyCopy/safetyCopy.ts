@@ -10,17 +10,13 @@ import { proofValues, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
 export interface EtcdSource {
   /** The revision of the member that answers; undefined where none does. It need not be in a quorum. */
   revision?: bigint;
-  /** The size of the database. */
   size: number;
-  /** All that etcd keeps on this host. */
   dataSize: number;
   /** When the database was last written, seconds since 1970; 0 where there is none. */
   writtenAt: number;
-  /** Where the snapshots lie. */
   snapshots: Disk;
   /** Where etcd's data lie; undefined where there are none. */
   etcd?: Disk;
-  /** Where this program keeps what is its own. */
   own: Disk;
 }
 
@@ -38,7 +34,6 @@ const source = script(import.meta.dirname, "source.sh");
 const liveCopy = script(import.meta.dirname, "liveCopy.sh");
 const coldCopy = script(import.meta.dirname, "coldCopy.sh");
 
-/** Asks an etcd host what it has; changes nothing. */
 export function sourceScript(node: EtcdHost): string {
   const folders = { folder: SNAPSHOT_FOLDER, own: OWN_FOLDER };
   return asRoot(source({ ...folders, endpoint: etcdEndpoint(node), prefix_path: node.prefixPath ?? "" }));
@@ -73,12 +68,10 @@ export interface CopyArgs {
   withState: boolean;
 }
 
-/** Saves a snapshot of a member that answers, and proves it. */
 export function liveCopyScript(node: EtcdHost, args: CopyArgs): string {
   return asRoot(liveCopy({ ...copyValues(node, args), endpoint: etcdEndpoint(node) }));
 }
 
-/** Makes a snapshot of a member that does not answer, and proves it. */
 export function coldCopyScript(node: EtcdHost, args: CopyArgs): string {
   return asRoot(coldCopy({ ...copyValues(node, args), evidence: OWN_FOLDER }));
 }

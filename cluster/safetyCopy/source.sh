@@ -7,9 +7,9 @@
 
 if said=$(etcdctl "$endpoint" endpoint status -w json 2>/dev/null); then printf 'etcd %s\n' "$said"; fi
 if [ -f "$db" ]; then
-  echo "size $(du -k "$db" | { read -r used _; echo "$used"; })"
+  echo "size $(used_kib "$db")"
   echo "written $(date -r "$db" +%s)"
-  echo "data $(du -sk "$data" | { read -r used _; echo "$used"; })"
+  echo "data $(used_kib "$data")"
 fi
 printf 'disk snapshots %s\n' "$(disk_of "$folder")"
 printf 'disk own %s\n' "$(disk_of "$own")"

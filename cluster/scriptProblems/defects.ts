@@ -36,7 +36,6 @@ export const DEFECTS = {
 
 type DefectCode = keyof typeof DEFECTS;
 
-/** Why a file is no snapshot. */
 export const defectSchema = z.object({
   code: z.enum(Object.keys(DEFECTS) as [DefectCode, ...DefectCode[]]),
   values: z
@@ -45,7 +44,6 @@ export const defectSchema = z.object({
 });
 export type Defect = z.infer<typeof defectSchema>;
 
-/** What a script has told of one file. */
 export function defectOf(told: string): Defect {
   const [defect] = messagesOf(told, "why");
   return defectSchema.safeParse(defect).data ?? { code: "not-read", values: {} };

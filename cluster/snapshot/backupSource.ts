@@ -41,10 +41,7 @@ export interface BackupFacts {
   ignored: string[];
 }
 
-/**
- * Reads where RKE saves snapshots to.
- * @throws ClusterFileError when the file cannot be read.
- */
+/** Reads where RKE saves snapshots to. @throws ClusterFileError when the file cannot be read. */
 export function readBackupFacts(source: string): BackupFacts {
   const etcd = Fields.read(source).record("services").record("etcd");
   const backup = etcd.record("backup_config");

@@ -6,7 +6,7 @@ import { asRoot } from "../node/privilege.ts";
 import { type HostKeyPolicy, orUnreachable, ssh } from "../node/ssh.ts";
 import { type Problem, problemOf } from "../problem.ts";
 import { lineOf, script } from "../script.ts";
-import { failureOf } from "../scriptProblems/scriptProblems.ts";
+import { failureOf, NO_RESULT } from "../scriptProblems/scriptProblems.ts";
 
 const hold = script(import.meta.dirname, "hold.sh");
 
@@ -41,10 +41,7 @@ export async function holdFolder(
   const first = await Promise.race([told, running]);
   if (typeof first === "object") return { failed: first.unreachable };
   const folder = lineOf(printed, "folder");
-  if (folder === undefined) {
-    const nothing = { message: "the script ended without a result", remedy: "look at the node" };
-    return { failed: problemOf(nodeText(node), failureOf(printed) ?? nothing) };
-  }
+  if (folder === undefined) return { failed: problemOf(nodeText(node), failureOf(printed) ?? NO_RESULT) };
   const letGo = async () => {
     input.end();
     await running;

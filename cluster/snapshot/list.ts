@@ -5,9 +5,7 @@ import { snapshotNameMistake } from "./name.ts";
 import { SNAPSHOT_FOLDER } from "./proof.ts";
 import { takenAt, timeInName } from "./takenAt.ts";
 
-/** A file among the snapshots of a host. */
 export interface ListedFile {
-  /** Its name in the folder. */
   file: string;
   bytes: number;
   /** When it was written, seconds since 1970. */
@@ -18,7 +16,6 @@ export interface ListedFile {
   unpacked?: number;
   /** What copies of one snapshot have in common, if they are all plain or all zips; no proof that they are whole. */
   mark?: string;
-  /** Why it is no snapshot. */
   wrong?: Defect;
 }
 
@@ -36,7 +33,6 @@ export interface ListedSnapshot {
 
 const list = script(import.meta.dirname, "list.sh");
 
-/** Lists the snapshots on a host; changes nothing, and reads none of them whole. */
 export const LIST_SCRIPT = asRoot(list({ folder: SNAPSHOT_FOLDER }));
 
 /** @param now when the script was run, ms since 1970 by the operator's clock. */

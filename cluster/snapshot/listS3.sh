@@ -6,8 +6,6 @@ umask 077
 . ../script.sh
 . ./s3.sh
 
-has() { command -v "$1" >/dev/null 2>&1; }
-
 work=$state/listing-$$
 for stale in "$state"/listing-*; do [ -d "/proc/${stale##*-}" ] || rm -rf "$stale"; done
 trap 'rm -rf "$work"' EXIT

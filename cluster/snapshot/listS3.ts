@@ -25,7 +25,6 @@ export type S3Object = z.infer<typeof s3ObjectSchema>;
 
 const list = script(import.meta.dirname, "listS3.sh");
 
-/** Lists a folder of a bucket by the s3cmd of an etcd host; changes nothing. */
 export function listS3Script(source: S3Source): PullScript {
   const { values, input } = s3Values(source);
   return { script: asRoot(list({ ...values, state: OWN_FOLDER })), ...(input !== undefined && { input }) };

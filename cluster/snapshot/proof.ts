@@ -3,19 +3,17 @@ import type { Problem } from "../problem.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
 import { linesOf, messagesOf, script } from "../script.ts";
 import { defectsText } from "../scriptProblems/defects.ts";
-import { failureOf } from "../scriptProblems/scriptProblems.ts";
+import { failureOf, NO_RESULT } from "../scriptProblems/scriptProblems.ts";
 import { shellCommand } from "../shell.ts";
 import { takenAt } from "./takenAt.ts";
 
 /** Where RKE keeps snapshots on the etcd hosts (v1.8.0, services/etcd.go). */
 export const SNAPSHOT_FOLDER = "/opt/rke/etcd-snapshots";
 
-/** A snapshot on a node that has been proven. */
 export interface ProvenSnapshot {
   /** Its name in the folder: the snapshot's own, or with `.zip`. */
   file: string;
   bytes: number;
-  /** sha256 of the file. */
   sha256: string;
   /** Bytes of the snapshot itself: of the same file, or of what the zip holds. */
   unpacked: number;
@@ -54,19 +52,16 @@ export function proofArgs(name: string, rke: RkeVersion, sha256?: string): Proof
   return { name, ...(sha256 && { sha256 }), rkeReadsZips: namesSnapshotsWithoutZip(rke) };
 }
 
-/** The values that prove.sh needs. */
 export function proofValues({ name, sha256 = "", rkeReadsZips = true, folder = SNAPSHOT_FOLDER }: ProofArgs) {
   return { folder, name, expected: sha256.toLowerCase(), zips: rkeReadsZips ? "yes" : "no" };
 }
 
 const proof = script(import.meta.dirname, "proof.sh");
 
-/** A script that proves the snapshot that RKE would restore from this node, and changes nothing. */
 export function snapshotProofScript(args: ProofArgs): string {
   return asRoot(proof(proofValues(args)));
 }
 
-/** A script that writes a proven snapshot to standard output. */
 export function sendScript(file: string): string {
   return asRoot(shellCommand(["exec", "cat", `${SNAPSHOT_FOLDER}/${file}`]));
 }
@@ -75,7 +70,7 @@ export function parseProof(printed: string): ProofReport {
   const failed = failureOf(printed);
   if (failed) return { failed };
   const [told] = messagesOf(printed, "snapshot");
-  if (!told) return { failed: { message: "the script ended without a result", remedy: "look at the node" } };
+  if (!told) return { failed: NO_RESULT };
   const { file = "", bytes, sha256 = "", content = "", unpacked, state, wrong = "", ...saved } = told.values;
   const time = takenAt(file, Number(saved.time));
   const about = { file, bytes: Number(bytes), sha256, content, unpacked: Number(unpacked), state: state === "with" };

@@ -20,8 +20,6 @@ last() { # the last line that a program said
   printf '%s\n' "${words:-no output}"
 }
 
-has() { command -v "$1" >/dev/null 2>&1; }
-
 no_room() { # NEED in bytes, AT-LEAST where it is not known; both empty where no more than that is known
   fail no-room folder="$folder" need="$1" least="$2" free="$free" spare="$spare"
 }

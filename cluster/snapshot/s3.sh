@@ -1,6 +1,6 @@
 #!/bin/sh
 # Functions that ask S3 by the node's s3cmd. The keys come on standard input and are in the environment of s3cmd alone: no
-# command line, no file. The node's own s3cmd config is left out. They call has and fail.
+# command line, no file. The node's own s3cmd config is left out. They need script.sh.
 # ssl: --ssl or --no-ssl. bucket: the folder's address. ca: certificates of the authority behind the endpoint, PEM; empty
 # where the node knows it.
 : "${host?}" "${ssl?}" "${region?}" "${bucket?}" "${keys?}" "${ca?}"

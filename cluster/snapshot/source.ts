@@ -20,9 +20,7 @@ export const sourceSchema = z.discriminatedUnion("kind", [
   }),
   /** A presigned URL is a credential. */
   z.object({ kind: z.literal("url"), url: z.string() }),
-  /** A file on the operator's machine. */
   z.object({ kind: z.literal("file"), path: z.string() }),
-  /** Another etcd host. */
   z.object({ kind: z.literal("node"), node: nodeSchema }),
 ]);
 export type SnapshotSource = z.infer<typeof sourceSchema>;
@@ -39,7 +37,6 @@ export interface S3Place {
 
 const DEFAULT_REGION = "us-east-1";
 
-/** A part of a source that can be wrong. */
 export type SourcePart = "bucket" | "folder" | "region" | "endpoint" | "access" | "secret" | "url" | "path";
 
 /** Everything wrong with a source, as ends of a sentence about the part. */
@@ -76,7 +73,6 @@ export function sourceMistakes(source: SnapshotSource): { part: SourcePart; wron
   }
 }
 
-/** What `s3cmd` must know of a bucket. */
 export function s3Place({ bucket, folder, endpoint, region }: S3Source): S3Place {
   const url = endpoint === undefined ? undefined : parseEndpoint(endpoint);
   const inFolder = folder?.replace(/^\/+|\/+$/g, "");

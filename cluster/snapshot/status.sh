@@ -15,7 +15,4 @@ trap 'exit 143' HUP INT TERM PIPE
 { mkdir "$work" && unpack "$folder/$right" >"$work/snapshot"; } || fail no-room-to-read folder="$folder" file="$right"
 said=$(in_own_container --rm --volume "$work:/status:ro" --entrypoint etcdctl "$image" snapshot status /status/snapshot -w json 2>&1) ||
   fail etcd-cannot-read file="$right" said="$(error_in "$said")"
-# From v3.5 etcdctl says before it that it is deprecated.
-printf '%s\n' "$said" | while read -r line; do
-  case $line in '{'*) printf 'status %s\n' "$line" ;; esac
-done
+json_in status "$said"

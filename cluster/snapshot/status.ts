@@ -10,7 +10,6 @@ export type StatusReport = { revision: number; keys: number } | { failed: Proble
 
 const readStatus = script(import.meta.dirname, "status.sh");
 
-/** Lets the node's own etcd read its snapshot (`etcdctl snapshot status`); what is unpacked for it is removed again. */
 export function snapshotStatusScript(snapshot: ProofArgs): string {
   return asRoot(readStatus(proofValues(snapshot)));
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { textIn } from "../json.ts";
 import { holderName } from "../operator.ts";
 import { writeSynced } from "./keep.ts";
 import { stateFolder } from "./path.ts";
@@ -32,17 +33,9 @@ export function isSameHolder(one: Holder, other: Holder): boolean {
 
 function machineOf(clusterFile: string): string | undefined {
   const path = stateFolder(clusterFile, "machine");
-  const known = read(path);
+  const known = textIn(path);
   if (known === undefined) make(path);
-  return known ?? read(path);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined;
-  }
+  return (known ?? textIn(path))?.trim();
 }
 
 /** Of several that make it at once, one is first. Where it cannot be made, there is none. */

@@ -7,7 +7,6 @@ import type { Problem } from "../problem.ts";
 import { isAlive } from "../processes.ts";
 import { stateFolder } from "./path.ts";
 
-/** A run of a rollback that is alive on this machine. */
 const aliveRunSchema = z.object({
   stack: z.string().describe("as the engine names it"),
   process: z.int().positive().describe("process id of the program, or of one of its steps"),

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { problemSchema } from "../problem.ts";
 
-/** A part of the verification. */
 export const verificationCheckSchema = z.object({
   check: z
     .enum(["containers", "etcd-members", "kubernetes-nodes", "rancher-serves", "rancher-leads"])

@@ -6,7 +6,6 @@ import type { DeploymentRef } from "../kubernetes/deployment.ts";
 import { type HostKeyPolicy, ssh } from "../node/ssh.ts";
 import { lineOf } from "../script.ts";
 
-/** What a node says about itself. */
 export interface NodeFacts {
   containers: ContainerFact[];
   /** Its own host name, which may be none that Kubernetes knows; where Rancher's containers were asked for. */

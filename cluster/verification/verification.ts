@@ -29,9 +29,7 @@ export interface ClusterFacts {
   rancher: RancherFacts;
 }
 
-/** What is not as expected. */
 export interface Verdict {
-  /** Its parts, in their order. */
   checks: VerificationCheck[];
   /** Empty means verified. */
   problems: Problem[];
@@ -39,7 +37,6 @@ export interface Verdict {
   onlyLeadershipIsMissing: boolean;
 }
 
-/** Compares a cluster with what it must look like. */
 export function verdictOf(facts: ClusterFacts, expected: Expectation): Verdict {
   const { kubernetes } = facts;
   // Without Kubernetes' own names of the nodes it is unknown which of Rancher's pods are on a node that is gone.

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { connectionSchema } from "../downstream/connections.ts";
 
-/** The cluster's state as a run has verified it. */
 export const verifiedSchema = z.object({
   rancherVersion: z.string(),
   kubernetesVersion: z.string().optional().describe("absent where the API server did not say it"),

@@ -1,9 +1,10 @@
 import { finishedRestore, type RestoreRecord } from "../../cluster/history/restores.ts";
 import { restoreEnded } from "../../cluster/rke/unfinishedWipe.ts";
 import { copyOf } from "../../cluster/safetyCopy/earlierCopy.ts";
-import type { StepInput, StepReport } from "../contract.ts";
+import type { StepReport } from "../contract.ts";
 import { lockHolders } from "../heldLock.ts";
 import type { Tools } from "../step.ts";
+import type { Asked } from "./restoreFailure.ts";
 
 /** The restore that is asked for, where the cluster remembers that it was done. */
 export interface FinishedBefore {
@@ -15,11 +16,10 @@ export interface FinishedBefore {
   isOwn: boolean;
 }
 
-/** @param records what the cluster remembers, oldest first. @returns undefined where it was not done. */
+/** Undefined where it was not done. */
 export async function finishedBefore(
   records: RestoreRecord[],
-  input: StepInput<"restore">,
-  tools: Tools,
+  { input, tools }: Asked,
 ): Promise<FinishedBefore | undefined> {
   const record = finishedRestore(records, input);
   if (!record) return undefined;

@@ -7,8 +7,7 @@ import { askAll, type Connection } from "../../cluster/node/connection.ts";
 import type { Problem } from "../../cluster/problem.ts";
 import { REMOVE_HELPERS_SCRIPT } from "../../cluster/rke/helpers.ts";
 import { isOwn } from "../../cluster/stateFolder/machine.ts";
-import type { StepInput } from "../contract.ts";
-import type { Tools } from "../step.ts";
+import type { Restoring } from "./restoreFailure.ts";
 
 /** To remove and to start containers, s. */
 const SECONDS = 60;
@@ -19,15 +18,13 @@ const SECONDS = 60;
  */
 export async function removeLeftHelpers(
   records: RestoreRecord[],
-  hosts: ClusterNode[],
-  input: StepInput<"restore">,
-  tools: Tools,
+  { etcdHosts, input, tools }: Restoring,
 ): Promise<void> {
   const begun = records.find((record) => isSame(record, input));
   if (!begun || begun.finishedAt !== undefined || begun.inPlace || !isOwn(begun, tools.clusterFile)) return;
   if (foundRestore(tools.clusterFile)) return;
   // The proof names what could not be removed.
-  await askAll(tools, hosts, REMOVE_HELPERS_SCRIPT, SECONDS);
+  await askAll(tools, etcdHosts, REMOVE_HELPERS_SCRIPT, SECONDS);
 }
 
 /**

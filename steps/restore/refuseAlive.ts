@@ -1,15 +1,14 @@
-import { besideClusterFile, type ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
+import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { readCa } from "../../cluster/clusterFile/stateFile.ts";
 import { askGivenUp } from "../../cluster/machine/givenUp.ts";
-import type { StepInput } from "../contract.ts";
-import type { Tools } from "../step.ts";
-import { failure } from "./restoreFailure.ts";
+import { failure, type Restoring } from "./restoreFailure.ts";
 
 /**
  * Nothing of the newer Rancher runs during the restore (design law 4): a node that is given up, and is up all the same,
  * has certificates that the restored cluster accepts. @throws StepFailure where one is.
  */
-export async function refuseAlive(nodes: ClusterNode[], input: StepInput<"restore">, tools: Tools): Promise<void> {
+export async function refuseAlive(restoring: Restoring): Promise<void> {
+  const { nodes, input, tools } = restoring;
   const ca = readCa(besideClusterFile(tools.clusterFile).stateFile);
   const machines = nodes.filter(({ name }) => input.newNodes?.includes(name));
   const asking = { ca, machines, hostKeys: tools.hostKeys };
@@ -20,5 +19,5 @@ export async function refuseAlive(nodes: ClusterNode[], input: StepInput<"restor
   const answers = (await Promise.all(asked)).flat();
   for (const problem of answers.flatMap(({ unsure }) => unsure)) tools.warn(problem);
   const problems = answers.flatMap(({ alive }) => alive);
-  if (problems.length > 0) throw failure("check", problems, input, tools);
+  if (problems.length > 0) throw failure("check", problems, restoring);
 }

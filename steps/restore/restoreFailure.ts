@@ -1,13 +1,26 @@
+import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import type { Problem } from "../../cluster/problem.ts";
+import type { RkeVersion } from "../../cluster/rke/version.ts";
 import { type Failure, type StepFailure, stepFailure } from "../../messages/failure.ts";
 import type { StepInput } from "../contract.ts";
 import type { About } from "../runRke.ts";
 import type { Tools } from "../step.ts";
 
-type RestoreInput = StepInput<"restore">;
+/** A restore that is under way. */
+export interface Restoring {
+  /** All nodes of the cluster file. */
+  nodes: ClusterNode[];
+  etcdHosts: ClusterNode[];
+  /** Of the RKE that restores. */
+  version: RkeVersion;
+  input: StepInput<"restore">;
+  tools: Tools;
+}
 
-/** What a failure of the restore says once RKE was to run. */
-export function aboutOf({ snapshot }: RestoreInput): About {
+/** What a part of it knows that need not look at the nodes. */
+export type Asked = Pick<Restoring, "input" | "tools">;
+
+export function aboutOf({ snapshot }: StepInput<"restore">): About {
   return {
     step: "restore",
     snapshot,
@@ -27,6 +40,6 @@ export function aboutOf({ snapshot }: RestoreInput): About {
 }
 
 /** A failure in which RKE did not run. */
-export function failure(kind: Failure["kind"], problems: Problem[], input: RestoreInput, tools: Tools): StepFailure {
+export function failure(kind: Failure["kind"], problems: Problem[], { input, tools }: Asked): StepFailure {
   return stepFailure(tools, { kind, step: "restore", snapshot: input.snapshot, problems });
 }

@@ -1,42 +1,34 @@
-import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
-import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { type Notice, problemOf } from "../../cluster/problem.ts";
 import { earlierWipe } from "../../cluster/rke/earlierWipe.ts";
-import type { StepInput } from "../contract.ts";
 import { isHeldByAnother } from "../heldLock.ts";
-import type { Tools } from "../step.ts";
 import { resumeKubelets, stopForRestore } from "../stopForRestore.ts";
 import { startEtcdAgain } from "./leftByRke.ts";
-import { failure } from "./restoreFailure.ts";
+import { failure, type Restoring } from "./restoreFailure.ts";
 
 /** Restores while no kubelet and nothing of Rancher runs. Where nothing was wiped, kubelet runs again afterwards. */
-export async function whileStopped<T>(
-  nodes: ClusterNode[],
-  input: StepInput<"restore">,
-  tools: Tools,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function whileStopped<T>(restoring: Restoring, work: () => Promise<T>): Promise<T> {
+  const { nodes, input, tools } = restoring;
   tools.say(`stopping kubelet and Rancher on all ${nodes.length} nodes: nothing may write while etcd is restored`);
-  tools.stopping();
+  tools.tell({ event: "rancher-stopping" });
   try {
     const problems = await stopForRestore(tools, nodes, input.rancher);
-    if (problems.length > 0) throw failure("unreachable", problems, input, tools);
+    if (problems.length > 0) throw failure("unreachable", problems, restoring);
     return await work();
   } catch (error) {
-    await resumeWhereWhole(nodes, input, tools);
+    await resumeWhereWhole(restoring);
     throw error;
   }
 }
 
 /** Also where RKE could not be started at all. What it may have wiped is noted beside the cluster file. */
-async function resumeWhereWhole(nodes: ClusterNode[], input: StepInput<"restore">, tools: Tools): Promise<void> {
+async function resumeWhereWhole({ nodes, etcdHosts, input, tools }: Restoring): Promise<void> {
   const point = earlierWipe(tools.clusterFile);
   if (await isHeldByAnother(input.lock, tools)) {
     tools.warn(TAKEN_OVER);
   } else if (point.state === "unknown") {
     tools.warn(point.unreadable === undefined ? BEGUN_ELSEWHERE : unreadableNote(point.unreadable));
   } else if (point.state === "not-reached") {
-    const etcd = await startEtcdAgain(tools, etcdNodes({ nodes }));
+    const etcd = await startEtcdAgain(tools, etcdHosts);
     for (const problem of etcd) tools.warn(problemOf("etcd stays stopped until docker start etcd", problem));
     const kubelets = await resumeKubelets(tools, nodes);
     for (const problem of kubelets) tools.warn(problemOf("kubelet stays stopped until docker start kubelet", problem));

@@ -52,13 +52,14 @@ export function stepTools(clusterFile: string, { stack = "prod" } = {}): HeardTo
       heard.notices.push(notice);
       heard.warned.push(notice.message);
     },
-    wiping: (at) => void heard.wipes.push(at),
-    begin: (phase) => void heard.phases.push(phase),
-    stopping: () => void heard.rancher.push("stopping"),
-    serving: () => void heard.rancher.push("serving"),
-    logging: (path) => void heard.logs.push(path),
-    saved: ({ name }) => void heard.copies.push(name),
-    skipped: (reason) => void heard.skips.push(reason),
+    tell: (told) => {
+      if (told.event === "wiping") heard.wipes.push(told.at);
+      else if (told.event === "phase") heard.phases.push(told.phase);
+      else if (told.event === "rke-log") heard.logs.push(told.path);
+      else if (told.event === "safety-copy") heard.copies.push(told.name);
+      else if (told.event === "skipped") heard.skips.push(told.reason);
+      else heard.rancher.push(told.event.replace("rancher-", ""));
+    },
   };
 }
 

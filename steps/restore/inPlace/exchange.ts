@@ -12,7 +12,6 @@ import { abandon, putBack, startAll } from "./putBack.ts";
 const RKE_INSTEAD = setRemedy("if it fails again, let RKE restore it", "restoreWith", "rke");
 
 interface ExchangeArgs {
-  /** What the new data are. */
   expected: ExpectedContent;
   /** etcd's revisions were raised above the live ones: watchers notice the new data. */
   bumped: boolean;
@@ -69,7 +68,7 @@ async function attempt(
   const unproven = await startProven(work, expected);
   if (unproven.length > 0) throw await fail("check", unproven);
   progress.provenAt = at;
-  tools.wiping(at);
+  tools.tell({ event: "wiping", at });
   await forgetLocks(work);
 
   const unstarted = await startCluster(work, bumped);
@@ -77,12 +76,10 @@ async function attempt(
   return at;
 }
 
-/** Where each etcd host keeps the old data. */
 export function oldDataIn({ id, hosts }: Work): string {
   return [...new Set(hosts.map(({ data }) => `${exchangeFolder({ data, id })}/old`))].join(" or ");
 }
 
-/** What is written down beside the cluster file of an exchange. */
 export function noteOf(work: Work) {
   const { id, copy } = work;
   return { id, oldData: oldDataIn(work), ...(copy !== undefined && { copy }) };
@@ -135,7 +132,6 @@ interface Failed extends Pick<Failure, "kind">, Partial<Pick<Failure, "pointOfNo
   problems: Problem[];
   /** What has happened then, a sentence each. */
   said?: string[];
-  /** What is left of it. */
   left?: Problem[];
   /** How far it came, on the etcd hosts of which that is known: all, unless they are given. */
   data: InPlaceData;

@@ -1,8 +1,8 @@
 import type { ClusterNode } from "../../../cluster/clusterFile/clusterFile.ts";
 import { hasRole } from "../../../cluster/clusterFile/node.ts";
+import { startAgainScript } from "../../../cluster/containers/stopForRestore.ts";
 import { readRestores } from "../../../cluster/history/hosts.ts";
 import { CONTROL_PLANE } from "../../../cluster/inPlace/controlPlane.ts";
-import { startAgainScript } from "../../../cluster/inPlace/exchange.ts";
 import { answered, exchangeState, readHost } from "../../../cluster/inPlace/facts.ts";
 import { askAll, type Connection } from "../../../cluster/node/connection.ts";
 import type { Problem } from "../../../cluster/problem.ts";

@@ -20,17 +20,13 @@ import type { StepInput } from "../../contract.ts";
 import type { Tools } from "../../step.ts";
 import { resumeKubelets, stopForRestore } from "../../stopForRestore.ts";
 
-/** An etcd host with its node. */
 export interface Host extends ExchangeHost {
   node: ClusterNode;
 }
 
-/** An exchange that is under way. */
 export interface Work {
   id: string;
-  /** All nodes of the cluster. */
   nodes: ClusterNode[];
-  /** The nodes with etcd. */
   hosts: Host[];
   input: StepInput<"restore">;
   /** The name of the safety copy that was saved for it; undefined where it goes without. */
@@ -49,7 +45,6 @@ const API_SECONDS = 1.5;
 /** How often members that are healthy are asked until they have the same data. */
 const TRIES = 20;
 
-/** Runs a script on each of some hosts, all at once. */
 export async function onEach<N extends { node: ClusterNode }>(
   tools: Tools,
   hosts: N[],
@@ -66,7 +61,7 @@ export const controlPlanes = ({ nodes }: Work) =>
 export async function stopWriters(work: Work): Promise<Problem[]> {
   const { tools, nodes, input } = work;
   tools.say(`stopping kubelet, Rancher and the control planes on all ${nodes.length} nodes`);
-  tools.stopping();
+  tools.tell({ event: "rancher-stopping" });
   const [components, stopped] = await Promise.all([
     stopForRestore(tools, nodes, input.rancher),
     onEach(tools, controlPlanes(work), () => stopScript(CONTROL_PLANE), SECONDS),
@@ -75,9 +70,9 @@ export async function stopWriters(work: Work): Promise<Problem[]> {
 }
 
 /** Stops etcd on every host, or says on which it is not certain. */
-export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ problems: Problem[]; failed: Host[] }> {
+export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<Answers<Host>> {
   tools.say(`stopping etcd on ${names(hosts)}`);
-  tools.begin("stopping-etcd");
+  tools.tell({ event: "phase", phase: "stopping-etcd" });
   // It would wait for its peers, which stop too. What it has acknowledged is on the disk.
   return await onEach(tools, hosts, () => stopScript(["etcd"]), SECONDS);
 }
@@ -85,7 +80,7 @@ export async function stopEtcd({ tools }: Work, hosts: Host[]): Promise<{ proble
 /** Exchanges the data on every host. Only while etcd is stopped on all of them: one that runs overwrites the others. */
 export async function exchangeAll({ tools, hosts, id }: Work): Promise<Problem[]> {
   tools.say(`exchanging the data of etcd on ${names(hosts)}`);
-  tools.begin("exchanging");
+  tools.tell({ event: "phase", phase: "exchanging" });
   return (await onEach(tools, hosts, ({ data }) => exchangeScript({ data, id }), RENAME_SECONDS)).problems;
 }
 
@@ -95,7 +90,7 @@ export async function startEtcd(
   hosts: Host[],
 ): Promise<{ contents: { node: string; content: Content }[]; problems: Problem[] }> {
   tools.say(`starting etcd on ${names(hosts)}`);
-  tools.begin("starting-etcd");
+  tools.tell({ event: "phase", phase: "starting-etcd" });
   const started = await onEach(tools, hosts, () => startScript(["etcd"]), SECONDS);
   if (started.problems.length > 0) return { contents: [], problems: started.problems };
   return await readContents(tools, hosts);
@@ -158,7 +153,7 @@ export async function startCluster(work: Work, bumped: boolean): Promise<Problem
   const { tools, nodes } = work;
   // All at once: it takes the controllers longer to lead than the API to start.
   tools.say("starting the control planes");
-  tools.begin("starting-control-planes");
+  tools.tell({ event: "phase", phase: "starting-control-planes" });
   const { problems } = await onEach(tools, controlPlanes(work), () => startScript(CONTROL_PLANE), SECONDS);
   const ready = await untilApiReady(tools, {
     ...{ timeoutSeconds: work.input.preflight.timeoutSeconds, times: 1, pollMs: 200 },

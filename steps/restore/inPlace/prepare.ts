@@ -65,7 +65,7 @@ export async function prepare(work: Work, args: PrepareArgs): Promise<Prepared> 
   const { rkeVersion, timeoutSeconds } = input.preflight;
   const snapshot = proofArgs(input.snapshot, rkeVersion, args.content);
   tools.say(`restoring ${input.snapshot} beside the data of etcd on ${names(hosts)}; the cluster keeps running`);
-  tools.begin("preparing");
+  tools.tell({ event: "phase", phase: "preparing" });
   const script = (host: Host, received: boolean) =>
     prepareScript(host, { id: work.id, about, snapshot, hosts, bump }, received);
   const { answers, problems } = await onEachWithSnapshot(work, script, timeoutSeconds);

@@ -53,7 +53,7 @@ async function attempt(work: Work, from: string | undefined, begun: boolean): Pr
         : []),
       ...[...unhealthy, ...unstarted].map(({ message }) => message),
     ],
-    left: returned.problems.map((problem, at) => leftOn(returned.failed[at] as Host, id, problem, begun)),
+    left: returned.failed.map(({ host, problem }) => leftOn(host, id, problem, begun)),
   };
 }
 

@@ -1,4 +1,3 @@
-import type { ClusterNode } from "../../../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../../../cluster/clusterFile/node.ts";
 import { writeRestore } from "../../../cluster/history/hosts.ts";
 import type { RestoreRecord } from "../../../cluster/history/restores.ts";
@@ -7,21 +6,17 @@ import { exchangeFolder, exchangeId } from "../../../cluster/inPlace/exchange.ts
 import { answered, type HostReading } from "../../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../../cluster/problem.ts";
 import { noContainer, reasonText } from "../../../messages/restoreReasons.ts";
-import type { StepInput, StepReport } from "../../contract.ts";
+import type { StepReport } from "../../contract.ts";
 import { ensureLock } from "../../heldLock.ts";
-import type { Tools } from "../../step.ts";
+import type { Restoring } from "../restoreFailure.ts";
 import { exchange, failure, oldDataIn } from "./exchange.ts";
 import type { Host, Work } from "./phases.ts";
 import { prepare, pruneOld } from "./prepare.ts";
 import { abandon } from "./putBack.ts";
 
-/** What a restore in place reports. */
 export type InPlaceReport = Pick<StepReport<"restore">, "way" | "reasons" | "wipedAt" | "bumped" | "built" | "oldData">;
 
-export interface InPlaceArgs {
-  input: StepInput<"restore">;
-  tools: Tools;
-  nodes: ClusterNode[];
+export interface InPlaceArgs extends Restoring {
   readings: HostReading[];
   decision: Decision;
 }

@@ -12,7 +12,6 @@ import { expectedBack, expectedNew } from "./prepare.ts";
 import { abandon, putBack, startAll } from "./putBack.ts";
 import { type InPlaceArgs, type InPlaceReport, reportOf, unusableHosts, workOf } from "./restoreInPlace.ts";
 
-/** What an earlier run has left. */
 interface UnfinishedExchange {
   work: Work;
   begun: RestoreRecord;

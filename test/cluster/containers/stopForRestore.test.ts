@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import {
   RESUME_AND_RESTART_SCRIPT,
   RESUME_SCRIPT,
+  startAgainScript,
   stopForRestoreScript,
 } from "../../../cluster/containers/stopForRestore.ts";
-import { START_ETCD_SCRIPT, startAgainScript } from "../../../cluster/inPlace/exchange.ts";
+import { START_ETCD_SCRIPT } from "../../../cluster/inPlace/exchange.ts";
 import { REMOVE_HELPERS_SCRIPT } from "../../../cluster/rke/helpers.ts";
 import { type FakeDockerArgs, onNode } from "../../support/fakeDocker.ts";
 import { CATTLE } from "../../support/rancher.ts";
@@ -34,9 +35,9 @@ describe("a node before its etcd is restored", () => {
   });
 
   test("has its kubelet started again where it is stopped, and only there", () => {
-    expect(onNode(RESUME_SCRIPT, { containers: ALL, exited: ["kubelet"] }).stdout).toBe("resumed\n");
-    expect(onNode(RESUME_SCRIPT, { containers: ALL })).toMatchObject({ status: 0, stdout: "" });
-    expect(onNode(RESUME_SCRIPT, { containers: BYSTANDERS })).toMatchObject({ status: 0, stdout: "" });
+    expect(onNode(RESUME_SCRIPT, { containers: ALL, exited: ["kubelet"] }).stderr).toBe("starting kubelet\n");
+    expect(onNode(RESUME_SCRIPT, { containers: ALL })).toMatchObject({ status: 0, stderr: "" });
+    expect(onNode(RESUME_SCRIPT, { containers: BYSTANDERS })).toMatchObject({ status: 0, stderr: "" });
   });
 
   test("has nothing started again where Docker does not answer, which is no success", () => {
