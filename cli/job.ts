@@ -1,14 +1,10 @@
 import type { Problem } from "../cluster/problem.ts";
 import type { Command, RunEvent } from "../run/events.ts";
+import type { StackConfig } from "./stackConfig.ts";
 
 /** What a worker is to do with one stack. */
-export interface Job {
+export interface Job extends StackConfig {
   command: Command;
-  stack: string;
-  /** The folder of `Pulumi.STACK.yaml` where it is not the project's. */
-  configFolder?: string;
-  /** Settings for this run alone, above those of the file. */
-  config: Record<string, string>;
   /** Restores that are confirmed on the command line, such as `base` or `base#2`. */
   accepted: string[];
   /** Where the report is written as well. */
