@@ -13,6 +13,25 @@ import { verificationCheckSchema } from "../cluster/verification/checks.ts";
 
 const about = { stack: z.string() };
 
+/** What `doctor` checks, as a person reads it. */
+export const CHECK_NAMES = {
+  pulumi: "Pulumi",
+  "pulumi-plugins": "Pulumi's plugins",
+  "aws-plugin": "Pulumi's AWS plugin",
+  openssh: "OpenSSH",
+  "file-locking": "file locking",
+  passphrase: "passphrase",
+  stack: "stack",
+  settings: "settings",
+  rke: "RKE",
+  "rke-state-file": "RKE's state file",
+  disk: "disk",
+  node: "node",
+  clock: "clock",
+  "kubernetes-api": "Kubernetes API",
+  rancher: "Rancher",
+};
+
 const hosts = z
   .array(
     z.object({
@@ -104,23 +123,7 @@ export const answerSchema = z.discriminatedUnion("command", [
     findings: z.array(
       z.object({
         check: z
-          .enum([
-            "pulumi",
-            "pulumi-plugins",
-            "aws-plugin",
-            "openssh",
-            "file-locking",
-            "passphrase",
-            "stack",
-            "settings",
-            "rke",
-            "rke-state-file",
-            "disk",
-            "node",
-            "clock",
-            "kubernetes-api",
-            "rancher",
-          ])
+          .enum(Object.keys(CHECK_NAMES) as (keyof typeof CHECK_NAMES)[])
           .describe("what a rollback needs; node: that it lets this machine in, and that its Docker answers"),
         of: z.string().optional().describe("the node, where it is that of one"),
         level: z.enum(["ok", "warning", "failure"]).describe("a rollback is not possible with a failure"),

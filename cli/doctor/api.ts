@@ -64,11 +64,8 @@ export function noAnswerFinding({
       "look at the control plane: docker logs --tail 50 kube-apiserver; make sure that no firewall is between";
     return finding(check, "warning", message, remedy);
   }
-  return {
-    check,
-    level: "failure",
-    message: `this machine does not reach ${server} (${error}), though an API server listens on ${names.join(", ")}; ${stops}`,
-    remedy:
-      "run the rollback on a machine that reaches it without the cluster file's bastion or a proxy, such as the bastion itself",
-  };
+  const message = `this machine does not reach ${server} (${error}), though an API server listens on ${names.join(", ")}; ${stops}`;
+  const remedy =
+    "run the rollback on a machine that reaches it without the cluster file's bastion or a proxy, such as the bastion itself";
+  return finding(check, "failure", message, remedy);
 }
