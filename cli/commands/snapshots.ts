@@ -18,7 +18,7 @@ import { answer, type Bucket, type SnapshotLine, type Snapshots, say } from "../
 import { bucketsOf, listBucket } from "../bucket.ts";
 import { type SnapshotsOptions, stackConfig } from "../options.ts";
 import { Refusal } from "../refusal.ts";
-import { listSnapshots, openableCopies, snapshotNamed } from "../snapshotList.ts";
+import { listSnapshots, openableCopies, proofByOpening, snapshotNamed } from "../snapshotList.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
@@ -92,20 +92,12 @@ async function openOne(
   const { hostKeys, rancher, cluster } = settings;
   const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher, savedAt: snapshot.takenAt });
   if ("failed" in inspected) return { problems: [inspected.failed] };
-  const { on, holds, problems } = inspected;
-  const [copy] = copies.filter(({ node }) => node.name === on);
-  // What is the same on other hosts is proven with it.
-  const nodes = snapshot.same ? copies.map(({ node }) => node.name) : [on];
+  const { problems } = inspected;
   rememberProof(cluster.path, {
-    name,
-    how: "opened",
-    by: "snapshots",
-    at: new Date().toISOString(),
-    nodes,
-    unpacked: copy?.bytes ?? 0,
+    ...proofByOpening("snapshots", name, inspected, copies),
     compared: problems.length === 0,
-    holds,
-    ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }),
+    // What is the same on other hosts is proven with it.
+    ...(snapshot.same && { nodes: copies.map(({ node }) => node.name) }),
   });
   return { problems };
 }
