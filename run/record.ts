@@ -74,18 +74,14 @@ export type RunRecord = z.infer<typeof recordSchema>;
 export type StepRecord = z.infer<typeof stepSchema>;
 
 /** Why a run failed, in one line; of what other programs say, the first. */
-export function errorLine({
-  failure,
-  problems,
-  error,
-}: Pick<RunRecord, "failure" | "problems" | "error">): string | undefined {
+export function errorLine(run: Pick<RunRecord, "failure" | "problems" | "error">): string | undefined {
+  const { failure, problems, error } = run;
   if (failure) return failureLine(failure);
   return problems ? problems.map(({ message }) => message).join("; ") : error?.split("\n", 1)[0];
 }
 
 const KEPT_LINES = 40;
 
-/** The record of a run that has just started. */
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
   const { event: _, eventVersion: __, at, ...about } = started;
   return {
@@ -109,9 +105,11 @@ export function note(record: RunRecord, event: RunEvent): void {
     case "changes":
       record.changes = event.steps;
       break;
-    case "note":
-      record.notes.push(newNote(event));
+    case "note": {
+      const { event: _, stack: __, ...said } = event;
+      record.notes.push(said);
       break;
+    }
     case "step-started":
       record.steps.push(newStep(event));
       break;
@@ -155,10 +153,6 @@ export function note(record: RunRecord, event: RunEvent): void {
 function noteLoss(record: RunRecord): void {
   const loss = lossOf(record);
   if (loss) record.loss = loss;
-}
-
-function newNote({ at, level, text, remedy }: Extract<RunEvent, { event: "note" }>): RunRecord["notes"][number] {
-  return { at, level, text, ...(remedy !== undefined && { remedy }) };
 }
 
 function newStep({ step, operation, at }: Extract<RunEvent, { event: "step-started" }>): StepRecord {
