@@ -297,7 +297,6 @@ export function say(line: string): void {
   console.error(line);
 }
 
-/** Prints an answer: as JSON if asked for, else in words. */
 export function answer(answered: Answer, { json }: { json: boolean }, words: string[]): void {
   if (json) console.log(JSON.stringify(answered));
   else for (const line of words) console.log(line);

@@ -14,7 +14,6 @@ import { Refusal } from "./refusal.ts";
 
 type Ended = Extract<RunEvent, { event: "run-ended" }>;
 
-/** What a report says of the programs that took part. */
 export function runVersions(
   stack: { workspace: { pulumiVersion: string } },
   { rke }: Settings,
@@ -31,7 +30,6 @@ export function runVersions(
 /** A safety copy as far as a report names it. */
 export type SavedCopy = Pick<StepReport<"safety-copy">, "name" | "nodes" | "bytes">;
 
-/** What a run has left. */
 interface RunResult {
   verification?: RollbackReport["verification"] | undefined;
   /** The copy of what this run has wiped. */
@@ -52,7 +50,6 @@ export function factsOf(left: RunResult): Pick<Ended, "safetyCopy" | "copy" | "r
   };
 }
 
-/** Why a run did not succeed. */
 export type WhyFailed = Pick<Ended, "failure" | "problems" | "differences"> & { error: string };
 
 /** Why an update failed: by its step's own failure, else by the error, else by what the engine has printed. */

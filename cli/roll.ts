@@ -75,7 +75,6 @@ export class Roll {
     }
   }
 
-  /** Ends the run before its next step. */
   stop(): void {
     this.stopAsked = true;
     if (this.steps.askToStop()) this.warn("stopping after the current step; interrupt again to stop now");
@@ -87,7 +86,6 @@ export class Roll {
     this.warn("stopping now; a running RKE finishes what it started, and the next run waits for it");
   }
 
-  /** Says what is done while there is nothing else to show. */
   private phase(text: string): void {
     this.caller.tell({ kind: "phase", text });
   }
@@ -234,7 +232,6 @@ export class Roll {
     return { stack: this.job.stack, program: "rancher-rollback" } as const;
   }
 
-  /** What is known of the run at its end. */
   private get known() {
     return { record: this.keeper.record, before: this.before };
   }

@@ -147,7 +147,6 @@ export function expectedTimeText({ expectedSeconds, restore }: RollbackPlan): st
     : `${all}, ${lab}`;
 }
 
-/** Each node that is replaced, and by what. */
 export function replacedLines({ replaced }: RollbackPlan): string[] {
   return replaced.map(({ unresponsive, node, machine }) => {
     const what = machine.kind === "ec2" ? ec2Text(machine) : machine.address;

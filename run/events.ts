@@ -7,7 +7,6 @@ import { skipReason } from "../messages/stepEvents.ts";
 import { differenceSchema, planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
 
-/** What a run was asked for. */
 export const commandSchema = z.enum(["plan", "apply", "undo"]);
 export type Command = z.infer<typeof commandSchema>;
 
@@ -27,7 +26,6 @@ const about = { at: z.iso.datetime(), stack: z.string() };
 const event = <N extends string, F extends z.ZodRawShape>(name: N, fields: F) =>
   z.object({ event: z.literal(name), ...about, ...fields });
 
-/** What a run is about, by its settings. */
 export const target = {
   cluster: z.string().describe("its name"),
   clusterFile: z.string().describe("the path of its cluster file"),
@@ -54,14 +52,12 @@ export const unstarted = z
   .optional()
   .describe("it failed before its program was started: the step has done nothing");
 
-/** Whether it was not the step's turn. */
 export const skipped = skipReason
   .optional()
   .describe(
     "why the step did nothing. `comes-last`: the restore has built the cluster by itself, and `rke up` runs last. `has-run`: it ran right after the restore",
   );
 
-/** How etcd was restored in a run. */
 export const restoredSchema = z.object({
   way: z.enum(WAYS),
   reasons: z.array(reasonSchema).describe("why it was this way, for `rke` why it was not in place"),
@@ -72,7 +68,6 @@ export const restoredSchema = z.object({
 });
 export type Restored = z.infer<typeof restoredSchema>;
 
-/** How the loss of data was confirmed. */
 export const confirmedSchema = z
   .enum(["terminal", "command-line", "settings", "nothing-to-confirm"])
   .describe(
@@ -80,13 +75,11 @@ export const confirmedSchema = z
   );
 export type Confirmed = z.infer<typeof confirmedSchema>;
 
-/** Where the safety copy is on the nodes. */
 export const copySchema = z.object({
   nodes: z.array(z.string()).describe("the etcd hosts that have it in /opt/rke/etcd-snapshots"),
   bytes: z.number().describe("of the file on each of them"),
 });
 
-/** What a run says beside its steps. */
 export const said = {
   level: z.enum(["info", "warning", "error"]),
   text: z.string(),

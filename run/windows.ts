@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Failure } from "../messages/failure.ts";
 import type { RollbackPlan } from "../plan/plan.ts";
 
-/** The time whose changes are lost. */
 export const lossSchema = z.object({
   from: z.iso.datetime().optional().describe("when the snapshot was taken; absent where that is unknown"),
   to: z.iso.datetime().describe("when the point of no return was passed"),

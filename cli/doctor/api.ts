@@ -29,7 +29,6 @@ export async function apiFinding(settings: Settings): Promise<Finding> {
   return noAnswerFinding({ error: version.error, server, names, isReached: connected.includes(true) });
 }
 
-/** Control-plane nodes on which an API server listens. */
 async function listeningNodes(settings: Settings): Promise<ClusterNode[]> {
   const { hostKeys } = settings;
   const controlPlane = existingNodes(settings).filter((node) => hasRole(node, "controlplane"));

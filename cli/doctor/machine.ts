@@ -9,7 +9,6 @@ import { systemErrorText } from "../../cluster/systemError.ts";
 import { type Finding, finding } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
 
-/** What of this machine a rollback needs, whatever the stack. */
 export async function machineFindings(): Promise<Finding[]> {
   const [pulumi, ...others] = await Promise.all([
     tool("pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/", recentEnough),

@@ -50,7 +50,6 @@ export class Translator {
     this.now = now;
   }
 
-  /** Takes what a step says of itself. */
   takeOwn(event: StepEvent): void {
     const known = this.known(event.resource);
     switch (event.event) {

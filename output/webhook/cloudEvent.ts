@@ -8,7 +8,6 @@ import { errorLine, type RunRecord } from "../../run/record.ts";
 import { lossSchema, outageSchema } from "../../run/windows.ts";
 import { verdictOf } from "../report/verdict.ts";
 
-/** What a webhook receives. */
 export const MOMENTS = {
   started: "rancher-rollback.run.started",
   wiping: "rancher-rollback.run.point-of-no-return",
