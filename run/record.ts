@@ -17,7 +17,26 @@ import {
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
-import { lossOf, lossSchema, outageSchema, outageUntil } from "./windows.ts";
+
+export const lossSchema = z.object({
+  from: z.iso.datetime().optional().describe("when the snapshot was taken; absent where that is unknown"),
+  to: z.iso.datetime().describe("when the point of no return was passed"),
+});
+
+/** The time without Rancher, as the run saw it. */
+export const outageSchema = z.object({
+  from: z.iso
+    .datetime()
+    .describe(
+      "when the run began to stop Rancher; where an earlier run did, when that one passed the point of no return",
+    ),
+  to: z.iso
+    .datetime()
+    .optional()
+    .describe(
+      "when the verification first found Rancher serving the wanted version; absent where this run did not see that",
+    ),
+});
 
 const stepSchema = z.object({
   step: z.string(),
@@ -127,8 +146,8 @@ export function note(record: RunRecord, event: RunEvent): void {
       record.outage ??= { from: record.wipedBefore ?? event.at };
       break;
     case "rancher-serving": {
-      const outage = outageUntil(record, event.at);
-      if (outage) record.outage = outage;
+      const from = record.outage?.from ?? record.wipedBefore;
+      if (from !== undefined) record.outage = { from, to: record.outage?.to ?? event.at };
       break;
     }
     case "rke-log":
@@ -151,8 +170,11 @@ export function note(record: RunRecord, event: RunEvent): void {
 }
 
 function noteLoss(record: RunRecord): void {
-  const loss = lossOf(record);
-  if (loss) record.loss = loss;
+  const { plan, wipedAt, wipedBefore, failure } = record;
+  const point = failure?.pointOfNoReturn;
+  const to = wipedAt ?? (point?.state === "passed" ? point.at : undefined) ?? wipedBefore;
+  const from = plan?.snapshot.takenAt;
+  if (to !== undefined) record.loss = { ...(from !== undefined && { from }), to };
 }
 
 function newStep({ step, operation, at }: Extract<RunEvent, { event: "step-started" }>): StepRecord {

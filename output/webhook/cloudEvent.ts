@@ -4,8 +4,7 @@ import { undoCommand } from "../../messages/commands.ts";
 import { STATE_TEXT } from "../../messages/pointOfNoReturn.ts";
 import { commandSchema, confirmedSchema, resultSchema } from "../../run/events.ts";
 import { operatorSchema } from "../../run/operator.ts";
-import { errorLine, type RunRecord } from "../../run/record.ts";
-import { lossSchema, outageSchema } from "../../run/windows.ts";
+import { errorLine, lossSchema, outageSchema, type RunRecord } from "../../run/record.ts";
 import { verdictOf } from "../report/verdict.ts";
 
 export const MOMENTS = {
