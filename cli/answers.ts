@@ -11,7 +11,8 @@ import { defectSchema } from "../cluster/scriptProblems/defects.ts";
 import { s3ObjectSchema } from "../cluster/snapshot/listS3.ts";
 import { verificationCheckSchema } from "../cluster/verification/checks.ts";
 
-const about = { stack: z.string() };
+const answerOf = <C extends string, F extends z.ZodRawShape>(command: C, fields: F) =>
+  z.object({ command: z.literal(command), stack: z.string(), ...fields });
 
 /** What `doctor` checks, as a person reads it. */
 export const CHECK_NAMES = {
@@ -99,9 +100,7 @@ const bucket = z.object({
  * `docs/answers.schema.json` is made of it.
  */
 export const answerSchema = z.discriminatedUnion("command", [
-  z.object({
-    command: z.literal("init"),
-    ...about,
+  answerOf("init", {
     files: z.array(
       z.object({ path: z.string(), written: z.boolean().describe("false: it was there, and is as it was") }),
     ),
@@ -132,9 +131,7 @@ export const answerSchema = z.discriminatedUnion("command", [
       }),
     ),
   }),
-  z.object({
-    command: z.literal("verify"),
-    ...about,
+  answerOf("verify", {
     verified: z.boolean(),
     checks: z.array(verificationCheckSchema),
     rancherVersion: z.string().optional().describe("what Rancher answers with; absent where it does not"),
@@ -151,9 +148,7 @@ export const answerSchema = z.discriminatedUnion("command", [
         "what the last restore that this machine has a record of meant for them, and what has become of that; it fails nothing",
       ),
   }),
-  z.object({
-    command: z.literal("prove"),
-    ...about,
+  answerOf("prove", {
     proven: z.boolean(),
     snapshot: z.string().optional().describe("absent where there is none"),
     startedAt: z.iso.datetime(),
@@ -188,16 +183,12 @@ export const answerSchema = z.discriminatedUnion("command", [
     warnings: z.array(problemSchema).describe("what does not keep it from being proven"),
     unread,
   }),
-  z.object({
-    command: z.literal("snapshots"),
-    ...about,
+  answerOf("snapshots", {
     snapshots: z.array(snapshotLine).describe("those on the etcd hosts, the newest first"),
     buckets: z.array(bucket).describe("the folders in S3 that the cluster file and snapshotSource name"),
     unread,
   }),
-  z.object({
-    command: z.literal("prepare"),
-    ...about,
+  answerOf("prepare", {
     snapshot: z.string(),
     saved: safetyCopySchema
       .pick({ nodes: true, bytes: true, sha256: true, state: true, folder: true })
@@ -222,14 +213,8 @@ export const answerSchema = z.discriminatedUnion("command", [
       .describe("the way back in the stack's config; absent where that is as it was"),
     problems: z.array(problemSchema).describe("why it is not prepared; empty where it is"),
   }),
-  z.object({
-    command: z.literal("unlock"),
-    ...about,
-    hosts,
-  }),
-  z.object({
-    command: z.literal("abort"),
-    ...about,
+  answerOf("unlock", { hosts }),
+  answerOf("abort", {
     lock: z
       .string()
       .optional()
@@ -254,9 +239,7 @@ export const answerSchema = z.discriminatedUnion("command", [
       ),
     hosts,
   }),
-  z.object({
-    command: z.literal("report"),
-    ...about,
+  answerOf("report", {
     run: z.string().describe("the name of its folder"),
     html: z.string(),
     json: z.string(),
