@@ -213,7 +213,8 @@ export class Roll {
       await this.keeper.end(endOfSuccess(outputs, this.known));
       return 0;
     } catch (error) {
-      const why = whyFailed(translator, this.refused ? this.refusal(this.refused) : error, this.audience);
+      const audience = { stack: this.job.stack, program: "rancher-rollback" } as const;
+      const why = whyFailed(translator, this.refused ? this.refusal(this.refused) : error, audience);
       const result = this.isCutOff || why.failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const state = await workspace.state().catch(() => undefined);
@@ -226,10 +227,6 @@ export class Roll {
     } finally {
       unmark();
     }
-  }
-
-  private get audience() {
-    return { stack: this.job.stack, program: "rancher-rollback" } as const;
   }
 
   private get known() {
