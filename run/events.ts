@@ -32,31 +32,29 @@ export const target = {
   snapshot: z.string(),
 };
 
-/** For a run that continues an earlier one. */
-export const wipedBefore = z.iso
-  .datetime()
-  .optional()
-  .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
+/** What the runs before it have done. */
+export const earlier = {
+  wipedBefore: z.iso
+    .datetime()
+    .optional()
+    .describe("when an earlier run of the same rollback passed the point of no return; absent where none has"),
+  unreadableNote: z
+    .string()
+    .optional()
+    .describe(
+      "path of the note of earlier restores, where it could not be read when the run began: one of them may have wiped the cluster",
+    ),
+};
 
-/** The run began without knowing what the runs before it have done. */
-export const unreadableNote = z
-  .string()
-  .optional()
-  .describe(
-    "path of the note of earlier restores, where it could not be read when the run began: one of them may have wiped the cluster",
-  );
-
-/** Whether a hook has refused the step, or the engine could not start it. */
-export const unstarted = z
-  .literal(true)
-  .optional()
-  .describe("it failed before its program was started: the step has done nothing");
-
-export const skipped = skipReason
-  .optional()
-  .describe(
-    "why the step did nothing. `comes-last`: the restore has built the cluster by itself, and `rke up` runs last. `has-run`: it ran right after the restore",
-  );
+/** Why a step has done nothing: a hook has refused it, the engine could not start it, or it was not its turn. */
+export const idle = {
+  unstarted: z.literal(true).optional().describe("it failed before its program was started: the step has done nothing"),
+  skipped: skipReason
+    .optional()
+    .describe(
+      "why the step did nothing. `comes-last`: the restore has built the cluster by itself, and `rke up` runs last. `has-run`: it ran right after the restore",
+    ),
+};
 
 export const restoredSchema = z.object({
   way: z.enum(WAYS),
@@ -128,8 +126,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     /** The versions of this program, node, pulumi and the like, by name. */
     versions: z.record(z.string(), z.string()),
     operator: operatorSchema.optional().describe("who started it; absent in events of earlier releases"),
-    wipedBefore,
-    unreadableNote,
+    ...earlier,
   }),
   event("plan", { plan: planSchema.describe("the live cluster and what the rollback will do to it") }),
   event("changes", {
@@ -149,8 +146,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     step: z.string(),
     operation: operationSchema,
     failed: z.boolean(),
-    unstarted,
-    skipped,
+    ...idle,
     seconds: z.number(),
   }),
   event("run-ended", { ...end, ...left, report: z.string().optional().describe("the path of its report as a page") }),

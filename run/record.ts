@@ -4,16 +4,14 @@ import { planSchema } from "../plan/plan.ts";
 import {
   commandSchema,
   confirmedSchema,
+  earlier,
   end,
+  idle,
   left,
   operationSchema,
   type RunEvent,
   said,
-  skipped,
   target,
-  unreadableNote,
-  unstarted,
-  wipedBefore,
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
@@ -47,8 +45,7 @@ const stepSchema = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional().describe("absent for a step that was still running when the run ended"),
   failed: z.boolean(),
-  unstarted,
-  skipped,
+  ...idle,
   lines: z.array(z.string()).describe("the last lines of its log, redacted"),
 });
 
@@ -74,8 +71,7 @@ export const recordSchema = z.object({
   steps: z.array(stepSchema).describe("those that ran, in the order in which they started"),
   notes: z.array(z.object({ at: z.iso.datetime(), ...said })),
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
-  wipedBefore,
-  unreadableNote,
+  ...earlier,
   loss: lossSchema.optional().describe("the time whose changes are lost; absent where nothing was wiped"),
   outage: outageSchema
     .optional()
