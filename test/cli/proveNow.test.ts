@@ -184,7 +184,9 @@ describe("the proof of a snapshot", () => {
       false,
       [
         "there is no snapshot on node1",
-        expect.stringMatching(/^2026-08-01T02:10:00Z_etcd, the newest on node2, is \d+ d( \d+ h)? old, and at most 60 d are/),
+        expect.stringMatching(
+          /^2026-08-01T02:10:00Z_etcd, the newest on node2, is \d+ d( \d+ h)? old, and at most 60 d are/,
+        ),
       ],
     ]);
   });
