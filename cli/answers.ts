@@ -11,7 +11,27 @@ import { defectSchema } from "../cluster/scriptProblems/defects.ts";
 import { s3ObjectSchema } from "../cluster/snapshot/listS3.ts";
 import { verificationCheckSchema } from "../cluster/verification/checks.ts";
 
-const about = { stack: z.string() };
+const answerOf = <C extends string, F extends z.ZodRawShape>(command: C, fields: F) =>
+  z.object({ command: z.literal(command), stack: z.string(), ...fields });
+
+/** What `doctor` checks, as a person reads it. */
+export const CHECK_NAMES = {
+  pulumi: "Pulumi",
+  "pulumi-plugins": "Pulumi's plugins",
+  "aws-plugin": "Pulumi's AWS plugin",
+  openssh: "OpenSSH",
+  "file-locking": "file locking",
+  passphrase: "passphrase",
+  stack: "stack",
+  settings: "settings",
+  rke: "RKE",
+  "rke-state-file": "RKE's state file",
+  disk: "disk",
+  node: "node",
+  clock: "clock",
+  "kubernetes-api": "Kubernetes API",
+  rancher: "Rancher",
+};
 
 const hosts = z
   .array(
@@ -80,9 +100,7 @@ const bucket = z.object({
  * `docs/answers.schema.json` is made of it.
  */
 export const answerSchema = z.discriminatedUnion("command", [
-  z.object({
-    command: z.literal("init"),
-    ...about,
+  answerOf("init", {
     files: z.array(
       z.object({ path: z.string(), written: z.boolean().describe("false: it was there, and is as it was") }),
     ),
@@ -104,23 +122,7 @@ export const answerSchema = z.discriminatedUnion("command", [
     findings: z.array(
       z.object({
         check: z
-          .enum([
-            "pulumi",
-            "pulumi-plugins",
-            "aws-plugin",
-            "openssh",
-            "file-locking",
-            "passphrase",
-            "stack",
-            "settings",
-            "rke",
-            "rke-state-file",
-            "disk",
-            "node",
-            "clock",
-            "kubernetes-api",
-            "rancher",
-          ])
+          .enum(Object.keys(CHECK_NAMES) as (keyof typeof CHECK_NAMES)[])
           .describe("what a rollback needs; node: that it lets this machine in, and that its Docker answers"),
         of: z.string().optional().describe("the node, where it is that of one"),
         level: z.enum(["ok", "warning", "failure"]).describe("a rollback is not possible with a failure"),
@@ -129,9 +131,7 @@ export const answerSchema = z.discriminatedUnion("command", [
       }),
     ),
   }),
-  z.object({
-    command: z.literal("verify"),
-    ...about,
+  answerOf("verify", {
     verified: z.boolean(),
     checks: z.array(verificationCheckSchema),
     rancherVersion: z.string().optional().describe("what Rancher answers with; absent where it does not"),
@@ -148,9 +148,7 @@ export const answerSchema = z.discriminatedUnion("command", [
         "what the last restore that this machine has a record of meant for them, and what has become of that; it fails nothing",
       ),
   }),
-  z.object({
-    command: z.literal("prove"),
-    ...about,
+  answerOf("prove", {
     proven: z.boolean(),
     snapshot: z.string().optional().describe("absent where there is none"),
     startedAt: z.iso.datetime(),
@@ -185,16 +183,12 @@ export const answerSchema = z.discriminatedUnion("command", [
     warnings: z.array(problemSchema).describe("what does not keep it from being proven"),
     unread,
   }),
-  z.object({
-    command: z.literal("snapshots"),
-    ...about,
+  answerOf("snapshots", {
     snapshots: z.array(snapshotLine).describe("those on the etcd hosts, the newest first"),
     buckets: z.array(bucket).describe("the folders in S3 that the cluster file and snapshotSource name"),
     unread,
   }),
-  z.object({
-    command: z.literal("prepare"),
-    ...about,
+  answerOf("prepare", {
     snapshot: z.string(),
     saved: safetyCopySchema
       .pick({ nodes: true, bytes: true, sha256: true, state: true, folder: true })
@@ -219,14 +213,8 @@ export const answerSchema = z.discriminatedUnion("command", [
       .describe("the way back in the stack's config; absent where that is as it was"),
     problems: z.array(problemSchema).describe("why it is not prepared; empty where it is"),
   }),
-  z.object({
-    command: z.literal("unlock"),
-    ...about,
-    hosts,
-  }),
-  z.object({
-    command: z.literal("abort"),
-    ...about,
+  answerOf("unlock", { hosts }),
+  answerOf("abort", {
     lock: z
       .string()
       .optional()
@@ -251,9 +239,7 @@ export const answerSchema = z.discriminatedUnion("command", [
       ),
     hosts,
   }),
-  z.object({
-    command: z.literal("report"),
-    ...about,
+  answerOf("report", {
     run: z.string().describe("the name of its folder"),
     html: z.string(),
     json: z.string(),
@@ -294,7 +280,6 @@ export function say(line: string): void {
   console.error(line);
 }
 
-/** Prints an answer: as JSON if asked for, else in words. */
 export function answer(answered: Answer, { json }: { json: boolean }, words: string[]): void {
   if (json) console.log(JSON.stringify(answered));
   else for (const line of words) console.log(line);

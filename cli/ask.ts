@@ -20,7 +20,6 @@ const NO: Answer = {
   problem: { message: "not confirmed", remedy: "To continue, run the command again and confirm it" },
 };
 
-/** The restore is not confirmed. */
 export function notConfirmed(consent: string): Answer {
   return {
     kind: "no",

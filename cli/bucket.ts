@@ -33,7 +33,6 @@ export function bucketOfCluster({ cluster, rke }: BucketCluster): S3Source | und
   return isV01(rke.version) ? undefined : backupSource(decodeText(readFileSync(cluster.path)).text);
 }
 
-/** Every folder in S3 that the cluster file or the settings name. */
 export function bucketsOf(settings: BucketCluster): S3Source[] {
   const { source } = settings;
   const all = [bucketOfCluster(settings), source?.kind === "s3" ? source : undefined].filter(

@@ -19,7 +19,6 @@ import {
 } from "./options.ts";
 import { UsageError, usageText } from "./usage.ts";
 
-/** Does what is typed. @returns the exit code. */
 export async function commandLine(words: string[]): Promise<number> {
   if (completesStack(words)) {
     const { projectOf, stacksIn } = await import("./project.ts");

@@ -48,7 +48,6 @@ function hostsOf(settings: Cluster, locked: string[]): ClusterNode[] {
   return etcdNodes(settings.cluster).filter((node) => hosts.includes(node) || locked.includes(node.name));
 }
 
-/** What is known of a host's lock, as the operator reads it. */
 export function hostLockLines({ node, lock, released, problem }: HeldHost, stack: string): string[] {
   if (problem) return problemLines([problem], { stack });
   const held = lock && `locked by ${lockHolderText(lock)}`;

@@ -1,21 +1,15 @@
 import type { Problem } from "../cluster/problem.ts";
 import type { Command, RunEvent } from "../run/events.ts";
+import type { StackConfig } from "./stackConfig.ts";
 
-/** What a worker is to do with one stack. */
-export interface Job {
+export interface Job extends StackConfig {
   command: Command;
-  stack: string;
-  /** The folder of `Pulumi.STACK.yaml` where it is not the project's. */
-  configFolder?: string;
-  /** Settings for this run alone, above those of the file. */
-  config: Record<string, string>;
   /** Restores that are confirmed on the command line, such as `base` or `base#2`. */
   accepted: string[];
   /** Where the report is written as well. */
   reportFolder?: string;
 }
 
-/** What the worker says to the command. */
 export type FromWorker =
   | { kind: "event"; event: RunEvent }
   /** What the worker does now, before there is anything else to show. */
@@ -24,12 +18,10 @@ export type FromWorker =
   | { kind: "previewed"; changes: number; consent?: string }
   | { kind: "ended"; exitCode: number };
 
-/** What the command says to the worker. */
 export type ToWorker =
   | { kind: "go"; accept?: string }
   | { kind: "no"; problem: Problem }
   /** Somebody asked to stop: before the next step, or at once. */
   | { kind: "stop"; now: boolean };
 
-/** The answer to what was previewed. */
 export type Answer = Extract<ToWorker, { kind: "go" | "no" }>;

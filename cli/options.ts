@@ -28,7 +28,6 @@ export function withStack(command: Argv) {
     describe: "the Pulumi stack, by its name",
   });
 }
-/** What every command is given of its stack. */
 export type StackOptions = OptionsOf<typeof withStack>;
 
 function withConfig(command: Argv) {
@@ -62,7 +61,6 @@ export function stackConfig(stack: string, options: Pick<StackOptions, "config" 
   return { stack, config, ...(folder !== undefined && { configFolder: resolve(folder) }) };
 }
 
-/** Why the value of `--source` is none. */
 export function notInS3(source: string) {
   const remedy = "Name one: --source s3://BUCKET/FOLDER, or --source s3 for the bucket of the cluster file";
   return { message: `--source ${source} is no folder in S3`, remedy };

@@ -1,12 +1,12 @@
 import { release, type } from "node:os";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import type { Problem } from "../cluster/problem.ts";
-import type { Verified } from "../cluster/verification/verified.ts";
+import { verifiedSchema } from "../cluster/verification/verified.ts";
 import type { RollbackReport } from "../components/rancherRollback.ts";
 import type { Audience } from "../messages/commands.ts";
 import { type Failure, failureText } from "../messages/failure.ts";
 import { mistakesText } from "../messages/refusal.ts";
-import type { Restored, RunEvent } from "../run/events.ts";
+import { type RunEvent, restoredSchema } from "../run/events.ts";
 import { type Settings, SettingsError } from "../settings/settings.ts";
 import type { StepReport } from "../steps/contract.ts";
 import { version } from "./installed.ts";
@@ -14,7 +14,6 @@ import { Refusal } from "./refusal.ts";
 
 type Ended = Extract<RunEvent, { event: "run-ended" }>;
 
-/** What a report says of the programs that took part. */
 export function runVersions(
   stack: { workspace: { pulumiVersion: string } },
   { rke }: Settings,
@@ -31,47 +30,26 @@ export function runVersions(
 /** A safety copy as far as a report names it. */
 export type SavedCopy = Pick<StepReport<"safety-copy">, "name" | "nodes" | "bytes">;
 
-/** What a run has left. */
 interface RunResult {
   verification?: RollbackReport["verification"] | undefined;
   /** The copy of what this run has wiped. */
   safetyCopy?: SavedCopy | undefined;
-  /** What its restore reported. */
-  restore?: Partial<Pick<RollbackReport["restore"], "way" | "reasons" | "oldData">> | undefined;
+  restore?: Partial<RollbackReport["restore"]> | undefined;
 }
 
-/** What a run has left, for the end of its report. */
+/** For the end of its report. A step's report that an earlier release left in the state must not fail a run at its end. */
 export function factsOf(left: RunResult): Pick<Ended, "safetyCopy" | "copy" | "restore" | "canBeUndone" | "after"> {
-  const { verification, safetyCopy, restore } = left;
+  const { safetyCopy } = left;
+  const restore = restoredSchema.safeParse(left.restore).data;
+  const after = verifiedSchema.safeParse(left.verification).data;
   return {
     ...(safetyCopy && { safetyCopy: safetyCopy.name, copy: { nodes: safetyCopy.nodes, bytes: safetyCopy.bytes } }),
-    ...(restore?.way && { restore: restoredFrom({ ...restore, way: restore.way }) }),
+    ...(restore && { restore }),
     canBeUndone: safetyCopy !== undefined,
-    ...(verification && { after: verifiedIn(verification) }),
+    ...(after && { after }),
   };
 }
 
-/** Not parsed: a report that an earlier release left in the state must not fail a run at its end. */
-function verifiedIn(verification: RollbackReport["verification"]): Verified {
-  const { rancherVersion, kubernetesVersion, etcdMembers, nodesReady, downstream } = verification;
-  return {
-    rancherVersion,
-    etcdMembers,
-    nodesReady,
-    ...(kubernetesVersion && { kubernetesVersion }),
-    ...(downstream && { downstream }),
-  };
-}
-
-function restoredFrom({
-  way,
-  reasons = [],
-  oldData,
-}: NonNullable<RunResult["restore"]> & Pick<Restored, "way">): Restored {
-  return { way, reasons, ...(oldData && { oldData: { path: oldData.path, until: oldData.until } }) };
-}
-
-/** Why a run did not succeed. */
 export type WhyFailed = Pick<Ended, "failure" | "problems" | "differences"> & { error: string };
 
 /** Why an update failed: by its step's own failure, else by the error, else by what the engine has printed. */

@@ -5,7 +5,6 @@ import { problemLines } from "../messages/commands.ts";
 import { say } from "./answers.ts";
 import { UsageError } from "./usage.ts";
 
-/** A file that an option names. */
 export interface OutputFile {
   path: string;
   /** Such as `--metrics`. */

@@ -12,7 +12,7 @@ import { duration } from "../cluster/time.ts";
 import type { ClusterSettings } from "../settings/settings.ts";
 import type { Proof, ProofCheck } from "./answers.ts";
 import { withFetched } from "./bucket.ts";
-import { listSnapshots, proofOn, snapshotNamed } from "./snapshotList.ts";
+import { listSnapshots, proofByOpening, proofOn, snapshotNamed } from "./snapshotList.ts";
 
 interface ProveArgs {
   stack: string;
@@ -21,11 +21,9 @@ interface ProveArgs {
   /** The bucket that it is fetched from; without one it is on the etcd hosts. */
   source?: S3Source | undefined;
   maxAgeHours?: number | undefined;
-  /** Prints a line of progress. */
   say: (line: string) => void;
 }
 
-/** What `prove` does once it has read the stack. */
 export async function proveNow(settings: ClusterSettings, asked: ProveArgs): Promise<Proof> {
   const started = Date.now();
   const { source } = asked;
@@ -156,30 +154,19 @@ async function proveByOpening(
   const { hostKeys, rancher, cluster } = settings;
   asked.say(`opening ${name}`);
   const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher, savedAt: about.takenAt });
-  const [copy] = "failed" in inspected ? [] : copies.filter(({ node }) => node.name === inspected.on);
-  const holds = "failed" in inspected ? undefined : inspected.holds;
-  const takenAt = holds?.takenAt ?? about.takenAt;
+  const result = "failed" in inspected ? undefined : inspected;
+  const proof = result && proofByOpening("prove", name, result, copies);
+  const takenAt = proof?.takenAt ?? about.takenAt;
   const problems = "failed" in inspected ? [inspected.failed] : inspected.problems;
-  const warnings: Problem[] = [];
-  if (copy && problems.length === 0) {
-    const notKept = rememberProof(cluster.path, {
-      name,
-      how: "opened",
-      by: "prove",
-      at: new Date().toISOString(),
-      compared: true,
-      ...(about.proven ?? { nodes: [copy.node.name] }),
-      unpacked: copy.bytes,
-      ...(holds && { holds }),
-      ...(takenAt !== undefined && { takenAt }),
-    });
-    if (notKept) warnings.push(notKept);
-  }
+  const notKept =
+    proof && problems.length === 0
+      ? rememberProof(cluster.path, { ...proof, ...about.proven, ...(takenAt !== undefined && { takenAt }) })
+      : undefined;
   return {
-    warnings,
-    ...(copy && { unpacked: copy.bytes }),
+    warnings: notKept ? [notKept] : [],
+    ...(proof && { unpacked: proof.unpacked }),
     ...(takenAt !== undefined && { takenAt }),
-    ...(!("failed" in inspected) && { inspection: inspected }),
+    ...(result && { inspection: result }),
     checks: [
       { check: "opened", problems },
       { check: "age", ...ageCheck(name, takenAt, asked) },

@@ -8,14 +8,12 @@ export class Refusal extends Error {
   readonly problems: Problem[] | undefined;
   /** How the cluster differs from what the preview has shown, where that is the reason. */
   readonly differences: PlanDifference[] | undefined;
-  /** @param problems the reason as data. */
   constructor(text: string, problems?: Problem[], differences?: PlanDifference[]) {
     super(text);
     this.problems = problems;
     this.differences = differences;
   }
 
-  /** By how the cluster differs from what the preview has shown. */
   static changed(differences: PlanDifference[]): Refusal {
     const texts = differences.map(differenceText);
     const message = `the cluster is not what the preview showed: ${texts.join("; ")}`;

@@ -75,7 +75,6 @@ export class Roll {
     }
   }
 
-  /** Ends the run before its next step. */
   stop(): void {
     this.stopAsked = true;
     if (this.steps.askToStop()) this.warn("stopping after the current step; interrupt again to stop now");
@@ -87,7 +86,6 @@ export class Roll {
     this.warn("stopping now; a running RKE finishes what it started, and the next run waits for it");
   }
 
-  /** Says what is done while there is nothing else to show. */
   private phase(text: string): void {
     this.caller.tell({ kind: "phase", text });
   }
@@ -215,7 +213,8 @@ export class Roll {
       await this.keeper.end(endOfSuccess(outputs, this.known));
       return 0;
     } catch (error) {
-      const why = whyFailed(translator, this.refused ? this.refusal(this.refused) : error, this.audience);
+      const audience = { stack: this.job.stack, program: "rancher-rollback" } as const;
+      const why = whyFailed(translator, this.refused ? this.refusal(this.refused) : error, audience);
       const result = this.isCutOff || why.failure?.kind === "stopped" ? "interrupted" : "failed";
       // The outputs of a run that failed are those of the run before.
       const state = await workspace.state().catch(() => undefined);
@@ -230,11 +229,6 @@ export class Roll {
     }
   }
 
-  private get audience() {
-    return { stack: this.job.stack, program: "rancher-rollback" } as const;
-  }
-
-  /** What is known of the run at its end. */
   private get known() {
     return { record: this.keeper.record, before: this.before };
   }

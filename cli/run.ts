@@ -31,19 +31,17 @@ export class Run {
       complaints = `${complaints}${text}`.slice(-4000);
     });
     let exitCode: number | undefined;
-    let isPreviewed: (previewed?: PreviewedMessage) => void = () => {};
-    this.previewed = new Promise((resolve) => {
-      isPreviewed = resolve;
-    });
+    const previewed = Promise.withResolvers<PreviewedMessage | undefined>();
+    this.previewed = previewed.promise;
     this.worker.on("message", (said: FromWorker) => {
       if (said.kind === "event") show(said.event);
       if (said.kind === "phase") phase(said.text);
-      if (said.kind === "previewed") isPreviewed(said);
+      if (said.kind === "previewed") previewed.resolve(said);
       if (said.kind === "ended") exitCode = said.exitCode;
     });
     this.ended = new Promise((resolve) => {
       this.worker.on("exit", (_, signal) => {
-        isPreviewed();
+        previewed.resolve(undefined);
         if (exitCode === undefined) show(this.died(signal ? `was killed by ${signal}` : `died:\n${complaints}`));
         resolve(exitCode ?? 1);
       });

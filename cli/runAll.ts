@@ -4,9 +4,7 @@ import type { Run } from "./run.ts";
 
 interface RunAllArgs {
   jobs: Job[];
-  /** How many at once. */
   parallel: number;
-  /** Begins a stack's preview. */
   start: (job: Job) => StackRun;
   /** Whether the run of this stack goes on after its preview. */
   decide: (stack: string, previewed: { changes: number; consent?: string }) => Promise<Answer>;

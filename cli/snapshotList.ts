@@ -3,6 +3,7 @@ import { nodeText } from "../cluster/clusterFile/node.ts";
 import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
 import type { Inspection, OpenableCopy } from "../cluster/opened/inspection.ts";
+import type { ProvenSnapshot } from "../cluster/opened/provenSnapshots.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import {
@@ -20,12 +21,10 @@ type SnapshotCluster = Pick<Settings, "cluster" | "replacements" | "hostKeys" | 
 /** The snapshots on the etcd hosts, and the hosts that could not be asked. */
 interface SnapshotList {
   snapshots: ListedSnapshot[];
-  /** Names of the hosts that were asked. */
   asked: string[];
   unread: { node: string; problem: Problem }[];
 }
 
-/** Asks every etcd host for its snapshots; changes nothing. */
 export async function listSnapshots(settings: SnapshotCluster): Promise<SnapshotList> {
   const hosts = await Promise.all(existingEtcdNodes(settings).map((node) => filesOf(node, settings)));
   const read = hosts.flatMap(({ node, files }) => ("unreachable" in files ? [] : [{ node, files }]));
@@ -63,7 +62,18 @@ export function openableCopies(settings: SnapshotCluster, { copies }: ListedSnap
   });
 }
 
-/** What an opened snapshot holds. */
+/** What is remembered of a snapshot that was opened and compared with the cluster: the proof of the copy that was opened. */
+export function proofByOpening(
+  by: ProvenSnapshot["by"],
+  name: string,
+  { on, holds }: Inspection,
+  copies: OpenableCopy[],
+): ProvenSnapshot {
+  const unpacked = copies.find(({ node }) => node.name === on)?.bytes ?? 0;
+  const when = { at: new Date().toISOString(), ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }) };
+  return { name, how: "opened", by, ...when, compared: true, nodes: [on], unpacked, holds };
+}
+
 export function openedText({ on, keys, holds, problems }: Inspection): string {
   const { rancher = "unknown", kubernetes = "unknown", clusterUid } = holds;
   const ofUnknown = clusterUid === undefined && problems.length === 0;

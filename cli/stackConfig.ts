@@ -7,7 +7,6 @@ import { meant } from "../settings/wording.ts";
 import { projectOf } from "./project.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Where a stack's settings come from. */
 export interface StackConfig {
   stack: string;
   /** The folder of `Pulumi.STACK.yaml` where it is not the project's. */

@@ -49,7 +49,6 @@ export class StackState {
     return reportsIn(this.resources, resource, step)[0];
   }
 
-  /** The id of this stack's lock on the cluster. */
   get lockId(): string | undefined {
     return this.report(LOCK_ID, "lock-id")?.id;
   }

@@ -3,7 +3,6 @@ import { meant } from "../settings/wording.ts";
 
 /** What is typed cannot be done as it is typed. The message says how to type it. */
 export class UsageError extends Error {
-  /** The same as data. */
   readonly problem: Problem | undefined;
   constructor(text: string, problem?: Problem) {
     super(text);

@@ -20,7 +20,6 @@ import { Refusal } from "./refusal.ts";
 import { type StackConfig, stackFile, type WrittenSettings, withSettings, writtenSettings } from "./stackConfig.ts";
 import { StackState } from "./stackState.ts";
 
-/** Variables of an environment. */
 export type Environment = Record<string, string>;
 
 interface OpenOptions {
@@ -55,10 +54,11 @@ export class Workspace {
    * @throws Error with the engine's own words: no backend, a wrong passphrase, no CLI.
    */
   static async open(
-    { stack, configFolder, config }: StackConfig,
+    from: StackConfig,
     { program = async () => {}, environment = {}, pulumi }: OpenOptions = {},
   ): Promise<Workspace> {
-    const file = stackFile({ stack, config, ...(configFolder !== undefined && { configFolder }) });
+    const { stack, configFolder, config } = from;
+    const file = stackFile(from);
     if (!existsSync(file) && (configFolder !== undefined || Object.keys(config).length === 0)) {
       throw Refusal.of(noConfig(stack, file), stack);
     }
@@ -88,7 +88,7 @@ export class Workspace {
     } catch (error) {
       folder.remove();
       if (error instanceof StackNotFoundError) throw Refusal.of(noStack(stack), stack);
-      throw isMissing(error) ? Refusal.of(NO_CLI, stack) : error;
+      throw (error as Error).message.includes("spawn pulumi ENOENT") ? Refusal.of(NO_CLI, stack) : error;
     }
   }
 
@@ -166,10 +166,6 @@ const NO_CLI: Problem = {
   message: "there is no pulumi on this machine's PATH",
   remedy: "To install it: https://www.pulumi.com/docs/install/",
 };
-
-function isMissing(error: unknown): boolean {
-  return (error as Error).message.includes("spawn pulumi ENOENT");
-}
 
 /** Reads a stack that is not going to be run. @throws Error as Workspace.open. */
 export async function withWorkspace<T>(config: StackConfig, read: (workspace: Workspace) => Promise<T>): Promise<T> {

@@ -18,7 +18,6 @@ export function audienceOf(stack: string, env: Record<string, string | undefined
   return typed === undefined ? { stack, program: "pulumi" } : { stack: typed, program: "rancher-rollback" };
 }
 
-/** The command that changes a setting for good. */
 export function setCommand({ stack }: Audience, setting: string, value: string): string {
   return `pulumi config set ${setting} ${shellWord(value)} --stack ${shellWord(stack)}`;
 }
@@ -30,7 +29,6 @@ export function rerunCommand({ stack, program }: Audience): string {
     : `rancher-rollback apply --stack ${shellWord(stack)}`;
 }
 
-/** The command that returns to the safety copy of the stack's last rollback. */
 export function undoCommand({ stack }: Pick<Audience, "stack">): string {
   return `rancher-rollback undo --stack ${shellWord(stack)}`;
 }
@@ -40,7 +38,6 @@ export function waysOn(audience: Audience): string {
   return `to finish it: ${rerunCommand(audience)}; to return to the safety copy: ${undoCommand(audience)}`;
 }
 
-/** The command that releases the lock of a rollback that is given up. */
 export function abortCommand({ stack }: Pick<Audience, "stack">): string {
   return `rancher-rollback abort --stack ${shellWord(stack)}`;
 }

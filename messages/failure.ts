@@ -93,7 +93,6 @@ export function failureText(failure: Failure, audience: Audience): string {
   ].join("\n");
 }
 
-/** The step as the screen names it, what it was about and where it failed. */
 function headline({ step, node, login, snapshot, source, progress }: Failure, failed: "failed" | "FAILED"): string {
   const about = [
     ...(login === undefined ? [] : [login]),

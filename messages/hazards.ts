@@ -14,7 +14,6 @@ export interface HazardText {
   after?: string;
 }
 
-/** What each severity is called. */
 export const SEVERITY_TEXT: Record<Severity, string> = {
   "data-loss": "CAN LOSE DATA",
   work: "needs work",

@@ -3,7 +3,6 @@ import { shellWord } from "../cluster/shell.ts";
 
 /** An instance that a run was making when it was killed: whether there is one, Pulumi does not know. */
 export interface PendingMachine {
-  /** The instance's Name. */
   name: string;
   /** Whether the state has another one, which a later run has made in its place. */
   isMade: boolean;

@@ -60,7 +60,6 @@ export interface KnownToRun {
   startedAt: string;
   /** When it passed the point of no return, ISO 8601. */
   wipedAt?: string | undefined;
-  /** Its restore has succeeded. */
   restored: boolean;
   /** When a rollback that is not finished passed it, ISO 8601, as it is known now. */
   wipedBefore?: string | undefined;
@@ -101,7 +100,6 @@ export function hasWiped(point: PointOfNoReturn): boolean | undefined {
   }
 }
 
-/** The states as a heading names them. */
 export const STATE_TEXT: Record<PointOfNoReturn["state"], string> = {
   "not-reached": "not reached",
   passed: "passed",
@@ -109,7 +107,6 @@ export const STATE_TEXT: Record<PointOfNoReturn["state"], string> = {
   unknown: "unknown",
 };
 
-/** The point of no return as a sentence. */
 export function pointOfNoReturnText(point: PointOfNoReturn): string {
   switch (point.state) {
     case "not-reached":

@@ -62,7 +62,6 @@ const OWN: Partial<Record<StepId, { done?: string; left?: string }>> = {
   },
 };
 
-/** What was done when a step failed. */
 export function doneText(ended: Ended): string {
   const { step, pointOfNoReturn } = ended;
   return [...(step === "lock" ? [] : [beforeText(step, pointOfNoReturn)]), ...ownTexts(ended)].join("; ");
@@ -127,7 +126,6 @@ function inPlaceText({ data, hosts }: InPlace): string {
   }
 }
 
-/** What was not done when a step failed. */
 export function notDoneText(ended: Ended): string {
   const { step } = ended;
   const own = leftText(ended);

@@ -8,7 +8,6 @@ export interface Refused {
   problems: Problem[];
 }
 
-/** All mistakes in a stack's settings, as the operator reads them. */
 export function mistakesText(mistakes: Problem[], stack: string): string {
   return [
     `${mistakes.length === 1 ? "one setting is" : `${mistakes.length} settings are`} wrong; nothing was done:`,
@@ -16,7 +15,6 @@ export function mistakesText(mistakes: Problem[], stack: string): string {
   ].join("\n");
 }
 
-/** A refusal as the operator reads it. */
 export function refusalText({ what, problems }: Refused, audience: Pick<Audience, "stack">): string {
   if (what !== undefined) return [`${what}; nothing was done:`, ...problemLines(problems, audience)].join("\n  ");
   return problems

@@ -1,75 +1,55 @@
 import type { Reason } from "../cluster/inPlace/way.ts";
 import { type Problem, setRemedy } from "../cluster/problem.ts";
 
-const DIFFERENT: Record<Extract<Reason, { kind: "hosts-differ" }>["what"], string> = {
+type Of<K extends Reason["kind"]> = Extract<Reason, { kind: K }>;
+
+const DIFFERENT: Record<Of<"hosts-differ">["what"], string> = {
   "etcd-image": "images of etcd",
   "restore-tool": "restore tools",
   "kubernetes-image": "versions of Kubernetes",
 };
 
-const KEYS: Record<Extract<Reason, { kind: "key-changed" }>["key"], string> = {
+const KEYS: Record<Of<"key-changed">["key"], string> = {
   ca: "the cluster's CA",
   "service-account": "the key that signs tokens of service accounts",
   encryption: "the keys that encrypt secrets in etcd",
 };
 
+const TEXTS: { [K in Reason["kind"]]: (reason: Of<K>) => string } = {
+  "asked-for": ({ restoreWith }) => `restoreWith is ${restoreWith}`,
+  "cluster-not-read": ({ restoreWith, why }) => `restoreWith is ${restoreWith}, and the cluster was not read: ${why}`,
+  "hosts-ready": ({ hosts, tool }) =>
+    `${hosts === 1 ? "the etcd host has" : `all ${hosts} etcd hosts have`} ${tool} and enough disk space for a second copy of etcd's data`,
+  "exchange-begun": ({ nodes }) => `an earlier run has begun to exchange the data of etcd: ${nodes.join(", ")}`,
+  "old-data-kept": ({ snapshot, hosts }) => `the old data of the restore of ${snapshot} are on all ${hosts} etcd hosts`,
+  "node-replaced": ({ node }) => `${node} is replaced: RKE sets up the new node`,
+  "rke-without-state": ({ rke }) => `RKE ${rke} keeps no state file that could be compared`,
+  "host-not-read": ({ why }) => why,
+  "no-container": ({ node }) => `${node}: there is no container etcd`,
+  "component-missing": ({ node, components }) =>
+    `${node}: there ${components.length > 1 ? "are no containers" : "is no container"} ${components.join(", ")}`,
+  "no-data": ({ node }) => `${node}: etcd has no data`,
+  "data-elsewhere": ({ node, path = "an unknown place" }) => `${node}: etcd keeps its data in ${path}`,
+  "log-elsewhere": ({ node, path }) => `${node}: etcd keeps its log in ${path}`,
+  "argument-missing": ({ node, argument }) => `${node}: etcd was started without --${argument}`,
+  mount: ({ node, path }) => `${node}: ${path} is a mount or a link, which cannot be exchanged by rename`,
+  "no-restore-tool": ({ node, image }) => `${node}: ${image} has no tool that restores snapshots`,
+  "no-hash": ({ node, version }) =>
+    `${node}: etcd ${version} has no hash of its data (endpoint hashkv, etcd 3.3 and later), by which they are proven`,
+  "unsafe-to-kill": ({ node, version }) => `${node}: etcd ${version} can lose data when it is killed (etcd#13766)`,
+  "no-room": ({ node, path, freeMiB, neededMiB }) =>
+    `${node}: there are ${freeMiB} MiB in ${path}, ${neededMiB} MiB are needed for a second copy of etcd's data`,
+  "hosts-differ": ({ what, values }) => `the etcd hosts have different ${DIFFERENT[what]}: ${values.join(", ")}`,
+  "other-kubernetes": ({ holds, runs = "none" }) =>
+    `the snapshot has ${holds ? `Kubernetes ${holds}` : "an unknown Kubernetes version"}, the cluster runs ${runs}`,
+  "no-local-state": () => "there is no state file of RKE to compare the snapshot's with",
+  "key-changed": ({ key }) => `since the snapshot was saved, ${KEYS[key]} changed: RKE brings back the earlier one`,
+};
+
 /** Why etcd is restored in this way, as a sentence without its full stop. */
 export function reasonText(reason: Reason): string {
-  switch (reason.kind) {
-    case "asked-for":
-      return `restoreWith is ${reason.restoreWith}`;
-    case "cluster-not-read":
-      return `restoreWith is ${reason.restoreWith}, and the cluster was not read: ${reason.why}`;
-    case "hosts-ready": {
-      const who = reason.hosts === 1 ? "the etcd host has" : `all ${reason.hosts} etcd hosts have`;
-      return `${who} ${reason.tool} and enough disk space for a second copy of etcd's data`;
-    }
-    case "exchange-begun":
-      return `an earlier run has begun to exchange the data of etcd: ${reason.nodes.join(", ")}`;
-    case "old-data-kept":
-      return `the old data of the restore of ${reason.snapshot} are on all ${reason.hosts} etcd hosts`;
-    case "node-replaced":
-      return `${reason.node} is replaced: RKE sets up the new node`;
-    case "rke-without-state":
-      return `RKE ${reason.rke} keeps no state file that could be compared`;
-    case "host-not-read":
-      return reason.why;
-    case "no-container":
-      return `${reason.node}: there is no container etcd`;
-    case "component-missing": {
-      const [name, ...others] = reason.components;
-      const are = others.length > 0 ? "there are no containers" : "there is no container";
-      return `${reason.node}: ${are} ${[name, ...others].join(", ")}`;
-    }
-    case "no-data":
-      return `${reason.node}: etcd has no data`;
-    case "data-elsewhere":
-      return `${reason.node}: etcd keeps its data in ${reason.path ?? "an unknown place"}`;
-    case "log-elsewhere":
-      return `${reason.node}: etcd keeps its log in ${reason.path}`;
-    case "argument-missing":
-      return `${reason.node}: etcd was started without --${reason.argument}`;
-    case "mount":
-      return `${reason.node}: ${reason.path} is a mount or a link, which cannot be exchanged by rename`;
-    case "no-restore-tool":
-      return `${reason.node}: ${reason.image} has no tool that restores snapshots`;
-    case "no-hash":
-      return `${reason.node}: etcd ${reason.version} has no hash of its data (endpoint hashkv, etcd 3.3 and later), by which they are proven`;
-    case "unsafe-to-kill":
-      return `${reason.node}: etcd ${reason.version} can lose data when it is killed (etcd#13766)`;
-    case "no-room": {
-      const { node, path, freeMiB, neededMiB } = reason;
-      return `${node}: there are ${freeMiB} MiB in ${path}, ${neededMiB} MiB are needed for a second copy of etcd's data`;
-    }
-    case "hosts-differ":
-      return `the etcd hosts have different ${DIFFERENT[reason.what]}: ${reason.values.join(", ")}`;
-    case "other-kubernetes":
-      return `the snapshot has ${reason.holds ? `Kubernetes ${reason.holds}` : "an unknown Kubernetes version"}, the cluster runs ${reason.runs ?? "none"}`;
-    case "no-local-state":
-      return "there is no state file of RKE to compare the snapshot's with";
-    case "key-changed":
-      return `since the snapshot was saved, ${KEYS[reason.key]} changed: RKE brings back the earlier one`;
-  }
+  // Each text takes what its own reason has.
+  return (TEXTS[reason.kind] as (reason: Reason) => string)(reason);
 }
 
 /** Why nothing is restored where in place is demanded. */

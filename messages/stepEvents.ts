@@ -5,7 +5,9 @@ import { failureSchema } from "./failure.ts";
 /** Set in the environment of the steps that `rancher-rollback` runs: the file that steps append their events to. */
 export const EVENTS_VARIABLE = "RANCHER_ROLLBACK_EVENTS";
 
-const about = { resource: z.string().describe("the resource's name in the program, such as `rke-up`") };
+const resource = z.string().describe("the resource's name in the program, such as `rke-up`");
+const said = <N extends string, F extends z.ZodRawShape>(event: N, fields: F) =>
+  z.object({ event: z.literal(event), resource, ...fields });
 
 /** How far a restore in place has come. */
 const phaseSchema = z.enum(["preparing", "stopping-etcd", "exchanging", "starting-etcd", "starting-control-planes"]);
@@ -20,21 +22,15 @@ export type SkipReason = z.infer<typeof skipReason>;
  * engine's own text of a failed command is for eyes only.
  */
 export const stepEventSchema = z.discriminatedUnion("event", [
-  z.object({ event: z.literal("started"), ...about }),
-  z.object({ event: z.literal("warning"), ...about, ...noticeSchema.shape }),
-  z.object({ event: z.literal("wiping"), ...about, at: z.iso.datetime() }),
-  z.object({ event: z.literal("phase"), ...about, phase: phaseSchema }).describe("a restore in place begins with this"),
-  z.object({ event: z.literal("rancher-stopping"), ...about }).describe("Rancher is stopped from now on"),
-  z.object({ event: z.literal("rancher-serving"), ...about }).describe("Rancher serves the wanted version"),
-  z.object({ event: z.literal("rke-log"), ...about, path: z.string() }).describe("RKE runs and logs into this file"),
-  z.object({
-    event: z.literal("safety-copy"),
-    ...about,
-    name: z.string(),
-    nodes: z.array(z.string()),
-    bytes: z.number(),
-  }),
-  z.object({ event: z.literal("skipped"), ...about, reason: skipReason }).describe("it is not the step's turn"),
-  z.object({ event: z.literal("failure"), ...about, failure: failureSchema }),
+  said("started", {}),
+  said("warning", noticeSchema.shape),
+  said("wiping", { at: z.iso.datetime() }),
+  said("phase", { phase: phaseSchema }).describe("a restore in place begins with this"),
+  said("rancher-stopping", {}).describe("Rancher is stopped from now on"),
+  said("rancher-serving", {}).describe("Rancher serves the wanted version"),
+  said("rke-log", { path: z.string() }).describe("RKE runs and logs into this file"),
+  said("safety-copy", { name: z.string(), nodes: z.array(z.string()), bytes: z.number() }),
+  said("skipped", { reason: skipReason }).describe("it is not the step's turn"),
+  said("failure", { failure: failureSchema }),
 ]);
 export type StepEvent = z.infer<typeof stepEventSchema>;

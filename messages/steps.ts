@@ -82,12 +82,10 @@ export function stepIdOf(step: StepName, resource: string): StepId {
   return (rows.find(({ id }) => resource.endsWith(id)) ?? (rows[0] as (typeof ROWS)[number])).id;
 }
 
-/** What an operator knows a step by. */
 export function titleOf(step: StepId): string {
   return (ROWS[placeOf(step)] as StepRow).title;
 }
 
-/** Whether a step only runs once etcd was restored. */
 export function comesAfterRestore(step: StepId): boolean {
   return placeOf(step) > placeOf("restore");
 }

@@ -23,135 +23,109 @@ const kubernetesAfter = {
   byDefault: z.literal(true).optional().describe("`after` is RKE's own default: the cluster file names none"),
 };
 
+const warning = <K extends string, F extends z.core.$ZodLooseShape>(kind: K, fields: F) =>
+  z.object({ kind: z.literal(kind), ...fields });
+
 /** What the operator should know before confirming. Texts contain no secrets. */
 export const warningSchema = z.discriminatedUnion("kind", [
-  z
-    .object({
-      kind: z.literal("unfinished-restore"),
-      at: z.iso.datetime(),
-      log: z.string().optional().describe("RKE's; absent for a restore in place"),
-      oldData: z.string().optional().describe("where each etcd host keeps the old data of a restore in place"),
-    })
-    .describe("an earlier restore wiped this cluster and did not finish"),
-  z
-    .object({ kind: z.literal("snapshot-of-another-cluster") })
-    .describe("the snapshot does not contain this cluster's kube-system"),
-  z
-    .object({ kind: z.literal("snapshot-of-other-rancher"), holds: z.string(), image: z.string() })
-    .describe("this image will be started on the data of the Rancher version that the snapshot holds"),
-  z
-    .object({ kind: z.literal("snapshot-too-new"), ...migration, image: z.string() })
-    .describe("the data in the snapshot are newer than this image: they are already migrated"),
-  z
-    .object({ kind: z.literal("snapshot-of-other-kubernetes"), holds: z.string(), ...kubernetesAfter })
-    .describe("the rollback installs another Kubernetes version than the snapshot holds"),
-  z
-    .object({ kind: z.literal("no-quorum"), on: z.string().describe("a node") })
-    .describe("etcd's members did not agree: what is lost was compared with the data on this one alone"),
-  z
-    .object({ kind: z.literal("other-lineage") })
-    .describe("etcd was restored between the snapshot and now, or the snapshot is of another cluster"),
-  z
-    .object({ kind: z.literal("loss-not-compared"), objects: z.array(notComparedSchema) })
-    .describe("more objects were written since than are compared: these count as lost by their keys alone"),
-  z
-    .object({ kind: z.literal("s3-not-used"), bucket: z.string().optional() })
-    .describe("the cluster file saves snapshots to S3; the file on the nodes is restored, not the object there"),
-  z
-    .object({ kind: z.literal("s3-key-ignored"), key: z.string() })
-    .describe("RKE ignores this key in the cluster file and saves nothing to S3 for it"),
-  z
-    .object({ kind: z.literal("addon-image"), image: z.string() })
-    .describe(
-      "in plans of earlier releases: addons in the cluster file has this Rancher image, which is a failed check now",
+  warning("unfinished-restore", {
+    at: z.iso.datetime(),
+    log: z.string().optional().describe("RKE's; absent for a restore in place"),
+    oldData: z.string().optional().describe("where each etcd host keeps the old data of a restore in place"),
+  }).describe("an earlier restore wiped this cluster and did not finish"),
+  warning("snapshot-of-another-cluster", {}).describe("the snapshot does not contain this cluster's kube-system"),
+  warning("snapshot-of-other-rancher", { holds: z.string(), image: z.string() }).describe(
+    "this image will be started on the data of the Rancher version that the snapshot holds",
+  ),
+  warning("snapshot-too-new", { ...migration, image: z.string() }).describe(
+    "the data in the snapshot are newer than this image: they are already migrated",
+  ),
+  warning("snapshot-of-other-kubernetes", { holds: z.string(), ...kubernetesAfter }).describe(
+    "the rollback installs another Kubernetes version than the snapshot holds",
+  ),
+  warning("no-quorum", { on: z.string().describe("a node") }).describe(
+    "etcd's members did not agree: what is lost was compared with the data on this one alone",
+  ),
+  warning("other-lineage", {}).describe(
+    "etcd was restored between the snapshot and now, or the snapshot is of another cluster",
+  ),
+  warning("loss-not-compared", { objects: z.array(notComparedSchema) }).describe(
+    "more objects were written since than are compared: these count as lost by their keys alone",
+  ),
+  warning("s3-not-used", { bucket: z.string().optional() }).describe(
+    "the cluster file saves snapshots to S3; the file on the nodes is restored, not the object there",
+  ),
+  warning("s3-key-ignored", { key: z.string() }).describe(
+    "RKE ignores this key in the cluster file and saves nothing to S3 for it",
+  ),
+  warning("addon-image", { image: z.string() }).describe(
+    "in plans of earlier releases: addons in the cluster file has this Rancher image, which is a failed check now",
+  ),
+  warning("addon-not-read", {
+    entry: z.string().describe("of addons_include"),
+    image: z.string().describe("the Rancher image that is set"),
+  }).describe("RKE deploys this add-on, and whether it has another Rancher is not known"),
+  warning("addon-removed", { problem: problemSchema }).describe(
+    "RKE deletes what an add-on has made that is no longer in the cluster file, where the snapshot has it, which was not opened",
+  ),
+  warning("docker-not-supported", { node: z.string(), docker: z.string(), kubernetes: z.string() }).describe(
+    "RKE does not support the node's Docker, and goes on with it by ignore_docker_version in the cluster file",
+  ),
+  warning("even-members", { members: z.int() }).describe("there will be so many etcd members"),
+  warning("etcd-problem", { problem: problemSchema.describe("one of etcd.problems") }).describe(
+    "something is wrong with etcd now",
+  ),
+  warning("clock-skew", {
+    node: z.string(),
+    seconds: z.int().describe("ahead of the operator's machine; negative where it is behind"),
+  }).describe("the clock of a node is wrong"),
+  warning("certificate-expires", {
+    node: z.string(),
+    name: z.string(),
+    days: z.int().describe("left; negative where it has expired"),
+  }).describe("a certificate is to be rotated"),
+  warning("kubernetes-changes", { now: z.string(), ...kubernetesAfter }).describe(
+    "the rollback installs the cluster file's Kubernetes version, or RKE's default",
+  ),
+  warning("kubernetes-not-written", {
+    rke: z.string().describe("its version"),
+    has: z.string().optional().describe("the version that the cluster has"),
+  }).describe("the cluster file names no Kubernetes version, and RKE does not say which one it installs then"),
+  warning("webhooks-fail-closed", {
+    webhooks: z.array(
+      z.object({
+        configuration: z.string(),
+        service: z.string().describe("what answers for it, as `namespace/name`"),
+      }),
     ),
-  z
-    .object({
-      kind: z.literal("addon-not-read"),
-      entry: z.string().describe("of addons_include"),
-      image: z.string().describe("the Rancher image that is set"),
-    })
-    .describe("RKE deploys this add-on, and whether it has another Rancher is not known"),
-  z
-    .object({ kind: z.literal("addon-removed"), problem: problemSchema })
-    .describe(
-      "RKE deletes what an add-on has made that is no longer in the cluster file, where the snapshot has it, which was not opened",
-    ),
-  z
-    .object({ kind: z.literal("docker-not-supported"), node: z.string(), docker: z.string(), kubernetes: z.string() })
-    .describe(
-      "RKE does not support the node's Docker, and goes on with it by ignore_docker_version in the cluster file",
-    ),
-  z.object({ kind: z.literal("even-members"), members: z.int() }).describe("there will be so many etcd members"),
-  z
-    .object({ kind: z.literal("etcd-problem"), problem: problemSchema.describe("one of etcd.problems") })
-    .describe("something is wrong with etcd now"),
-  z
-    .object({
-      kind: z.literal("clock-skew"),
-      node: z.string(),
-      seconds: z.int().describe("ahead of the operator's machine; negative where it is behind"),
-    })
-    .describe("the clock of a node is wrong"),
-  z
-    .object({
-      kind: z.literal("certificate-expires"),
-      node: z.string(),
-      name: z.string(),
-      days: z.int().describe("left; negative where it has expired"),
-    })
-    .describe("a certificate is to be rotated"),
-  z
-    .object({ kind: z.literal("kubernetes-changes"), now: z.string(), ...kubernetesAfter })
-    .describe("the rollback installs the cluster file's Kubernetes version, or RKE's default"),
-  z
-    .object({
-      kind: z.literal("kubernetes-not-written"),
-      rke: z.string().describe("its version"),
-      has: z.string().optional().describe("the version that the cluster has"),
-    })
-    .describe("the cluster file names no Kubernetes version, and RKE does not say which one it installs then"),
-  z
-    .object({
-      kind: z.literal("webhooks-fail-closed"),
-      webhooks: z.array(
-        z.object({
-          configuration: z.string(),
-          service: z.string().describe("what answers for it, as `namespace/name`"),
-        }),
-      ),
-    })
-    .describe("admission webhooks that refuse Rancher's image or its pods until their own pods serve"),
-  z
-    .object({ kind: z.literal("newer-rancher"), now: z.string(), after: z.string() })
-    .describe("the Rancher image to start is newer than the one that runs: this is no rollback"),
-  z
-    .object({ kind: z.literal("migration"), ...migration, from: z.string().describe("such as `v2.6.0`") })
-    .describe("what the newer Rancher has changed for good"),
-  z
-    .object({
-      kind: z.literal("old-data-deleted"),
-      why: z.discriminatedUnion("by", [
-        z.object({ by: z.literal("rke") }).describe("RKE's own restore deletes all that is there"),
-        z.object({ by: z.literal("age"), days: z.int() }).describe("they are older than so many days"),
-      ]),
-      id: z.string(),
-      keptAt: z.string().optional().describe("ISO 8601; absent where that is not known"),
-      nodes: z.array(z.string()),
-    })
-    .describe("the run deletes the old data that an in-place restore has kept"),
-  z
-    .object({ kind: z.literal("downstream-not-checked"), why: z.string() })
-    .describe("this rollback can lose data of downstream clusters without asking"),
-  z
-    .object({ kind: z.literal("downstream-not-compared"), objects: z.array(leftOutSchema) })
-    .describe("Rancher has more objects than are compared: this rollback can lose data of these without asking"),
-  z
-    .object({ kind: z.literal("old-data-not-opened") })
-    .describe("the downstream clusters were not checked, as the old data that are put back are not opened"),
-  z
-    .object({ kind: z.literal("replaced-node-may-be-up"), problem: problemSchema })
-    .describe("a node that is replaced as unresponsive answers SSH, and it is not known whether Kubernetes runs on it"),
+  }).describe("admission webhooks that refuse Rancher's image or its pods until their own pods serve"),
+  warning("newer-rancher", { now: z.string(), after: z.string() }).describe(
+    "the Rancher image to start is newer than the one that runs: this is no rollback",
+  ),
+  warning("migration", { ...migration, from: z.string().describe("such as `v2.6.0`") }).describe(
+    "what the newer Rancher has changed for good",
+  ),
+  warning("old-data-deleted", {
+    why: z.discriminatedUnion("by", [
+      z.object({ by: z.literal("rke") }).describe("RKE's own restore deletes all that is there"),
+      z.object({ by: z.literal("age"), days: z.int() }).describe("they are older than so many days"),
+    ]),
+    id: z.string(),
+    keptAt: z.string().optional().describe("ISO 8601; absent where that is not known"),
+    nodes: z.array(z.string()),
+  }).describe("the run deletes the old data that an in-place restore has kept"),
+  warning("downstream-not-checked", { why: z.string() }).describe(
+    "this rollback can lose data of downstream clusters without asking",
+  ),
+  warning("downstream-not-compared", { objects: z.array(leftOutSchema) }).describe(
+    "Rancher has more objects than are compared: this rollback can lose data of these without asking",
+  ),
+  warning("old-data-not-opened", {}).describe(
+    "the downstream clusters were not checked, as the old data that are put back are not opened",
+  ),
+  warning("replaced-node-may-be-up", { problem: problemSchema }).describe(
+    "a node that is replaced as unresponsive answers SSH, and it is not known whether Kubernetes runs on it",
+  ),
 ]);
 export type Warning = z.infer<typeof warningSchema>;
 

@@ -74,9 +74,7 @@ export function checklistLines(states: ChecklistState[]): string[] {
   });
 }
 
-/** Something to check for the downstream clusters. */
 interface ChecklistItem extends Omit<HazardText, "what" | "will"> {
-  /** Whom it concerns. */
   who: string;
   severity?: Severity;
   /** Texts from the cluster are in it. */

@@ -8,18 +8,22 @@ import type { Newer, RollbackPlan } from "../plan/plan.ts";
 /** Parts of a plan as text, for the screen and for the report. */
 
 export function snapshotLines({ snapshot }: RollbackPlan): string[] {
-  const { name, run, takenAt, bytes, provenOn, source, sourceNotAsked, holds = {} } = snapshot;
+  const { name, run, takenAt, bytes, provenOn, source, sourceNotAsked, holds } = snapshot;
   const age = takenAt ? [`taken ${dateAndTime(takenAt)}`] : provenOn.length > 0 ? ["age unknown"] : [];
   const size = bytes === undefined ? [] : [mebibytes(bytes)];
   return [
     [run > 1 ? `${name} (run ${run})` : name, ...age, ...size].join(", "),
     provenOn.length > 0 ? `intact on ${provenOn.join(", ")}` : "not found intact on any node yet",
-    ...(holds.rancher || holds.kubernetes
-      ? [`holds Rancher ${holds.rancher ?? "unknown"} and Kubernetes ${holds.kubernetes ?? "unknown"}`]
-      : []),
+    ...contentLines(holds),
     ...(source ? [`nodes without it fetch it from ${source}`] : []),
     ...(sourceNotAsked ? [`fetched by an earlier run; ${sourceNotAsked} is not asked again`] : []),
   ];
+}
+
+/** What an opened snapshot holds; none where neither is known. */
+export function contentLines({ rancher, kubernetes }: RollbackPlan["snapshot"]["holds"] = {}): string[] {
+  if (!rancher && !kubernetes) return [];
+  return [`holds Rancher ${rancher ?? "unknown"} and Kubernetes ${kubernetes ?? "unknown"}`];
 }
 
 export function mebibytes(bytes: number): string {
@@ -147,7 +151,6 @@ export function expectedTimeText({ expectedSeconds, restore }: RollbackPlan): st
     : `${all}, ${lab}`;
 }
 
-/** Each node that is replaced, and by what. */
 export function replacedLines({ replaced }: RollbackPlan): string[] {
   return replaced.map(({ unresponsive, node, machine }) => {
     const what = machine.kind === "ec2" ? ec2Text(machine) : machine.address;

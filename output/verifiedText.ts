@@ -19,7 +19,6 @@ export const VERIFICATION_SKIPPED: Record<NonNullable<VerificationCheck["skipped
   "others-failed": "checked only when everything else passes",
 };
 
-/** What was verified, in words. */
 export function verifiedTexts(verified: Verified | undefined): { name: FactName; text: string }[] {
   if (!verified) return [];
   const { rancherVersion, kubernetesVersion, etcdMembers, nodesReady } = verified;

@@ -11,9 +11,7 @@ export interface ApiReading {
   kubernetes: { now: string } | { unknown: string };
   /** The image that the Rancher Deployment asks for. */
   rancherImage: { now: string } | { unknown: string };
-  /** Rancher's setting `server-version`. */
   rancherSetting: { now: string } | { unknown: string };
-  /** The add-ons that RKE has deployed. */
   addons: { now: AddonKey[] } | { unknown: string };
   namespaces: CreatedObject[] | { unknown: string };
   workloads: CreatedObject[] | { unknown: string };
@@ -40,15 +38,9 @@ export async function readApi(kubeconfig: string, rancher: DeploymentRef): Promi
 
 /** The reading of an API that was not asked, or did not answer. */
 export function nothingFromApi(unknown: { unknown: string }): ApiReading {
+  const versions = { kubernetes: unknown, rancherImage: unknown, rancherSetting: unknown };
   const objects = { namespaces: unknown, workloads: unknown, rancherUsers: unknown, rancherClusters: unknown };
-  return {
-    kubernetes: unknown,
-    rancherImage: unknown,
-    rancherSetting: unknown,
-    addons: unknown,
-    ...objects,
-    webhooks: unknown,
-  };
+  return { ...versions, addons: unknown, ...objects, webhooks: unknown };
 }
 
 async function readAll(

@@ -23,15 +23,7 @@ export function sourceOf(
 }
 
 /** Whether a node that lacks the snapshot fetches it before it is checked. */
-export function isFetched({
-  node,
-  source,
-  pulls,
-}: {
-  node: string;
-  source: unknown;
-  pulls: Pull[] | undefined;
-}): boolean {
+export function isFetched(node: string, source: SnapshotSource | undefined, pulls: Pull[] | undefined): boolean {
   return source !== undefined && !pulls?.some((pull) => pull.node === node && !pull.runs);
 }
 

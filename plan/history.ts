@@ -18,7 +18,6 @@ export async function isLastRestore(settings: Settings): Promise<boolean> {
   return last?.finishedAt !== undefined && isSame(last, settings);
 }
 
-/** What the cluster remembers of a restore that is asked for. */
 export interface RestoreHistory {
   /** The restore on the cluster that the settings would repeat; absent where none is known. */
   restored?: RestoreRecord;

@@ -28,7 +28,6 @@ export interface NodeReading {
   inPlace?: InPlaceFacts | Unreachable;
   /** What it lacks of the containers of its roles; absent where Docker did not answer. */
   incomplete?: IncompleteNode[];
-  /** What the host remembers. */
   restores: RestoreRecord[];
 }
 
@@ -56,46 +55,39 @@ export async function readNode(node: ClusterNode, settings: Settings): Promise<N
   const isEtcd = hasRole(node, "etcd");
   // A shared connection stays open for a while: not where one script is all that is asked.
   const asked = { node, hostKeys, timeoutSeconds: SECONDS, freshLogin: !isEtcd };
+  // In one script: becoming root and a connection cost more than what is asked.
+  const own = asRoot(stateLines(node, snapshot) + aboutLines(node));
   let began = Date.now();
   const begins = () => {
     began = Date.now();
   };
   const state = orUnreachable(
-    ssh({ ...asked, script: ownScript(node, snapshot), begins }).then((said) =>
-      parseOwn(node, said, { from: began, to: Date.now() }),
-    ),
+    ssh({ ...asked, script: own, begins }).then((said) => parseOwn(node, said, { from: began, to: Date.now() })),
   );
   // A host that says nothing of itself is not waited for any longer.
   const orSilent = async <T>(answer: Promise<T>): Promise<T | Unreachable> =>
     await Promise.race([answer, state.then(async (said) => ("unreachable" in said ? said : await answer))]);
   // Gigabytes take minutes to read; a host that is gone is noticed sooner (ServerAliveInterval).
   const proving = { ...asked, timeoutSeconds: waitSeconds, script: snapshotProofScript(proofOf(settings)) };
-  const [own, proof, view, inPlace] = await Promise.all([
+  const facts = async () => {
+    const script = factsScript(node, snapshot);
+    const printed = await ssh({ ...asked, timeoutSeconds: FACTS_SECONDS, script });
+    return { facts: parseFacts(printed), restores: parseRestores(printed) };
+  };
+  const [now, proof, view, inPlace] = await Promise.all([
     state,
     isEtcd && orSilent(orUnreachable(ssh(proving).then(parseProof))),
     isEtcd && orUnreachable(ssh({ ...asked, script: etcdViewScript(node) }).then(parseEtcdAnswers)),
-    isEtcd &&
-      orUnreachable(
-        ssh({ ...asked, timeoutSeconds: FACTS_SECONDS, script: factsScript(node, snapshot) }).then(parseInPlace),
-      ),
+    isEtcd && orUnreachable(facts()),
   ]);
   return {
     node,
-    ...("unreachable" in own ? { state: own, about: { certificates: [] } } : own),
+    ...("unreachable" in now ? { state: now, about: { certificates: [] } } : now),
     ...(proof && { proof }),
     ...(inPlace && { inPlace: "unreachable" in inPlace ? inPlace : inPlace.facts }),
     restores: inPlace && !("unreachable" in inPlace) ? inPlace.restores : [],
     ...(view && { etcd: "unreachable" in view ? { error: view.unreachable.message } : view }),
   };
-}
-
-function parseInPlace(printed: string): { facts: InPlaceFacts; restores: RestoreRecord[] } {
-  return { facts: parseFacts(printed), restores: parseRestores(printed) };
-}
-
-// In one script: becoming root and a connection cost more than what is asked.
-function ownScript(node: ClusterNode, snapshot: string): string {
-  return asRoot(stateLines(node, snapshot) + aboutLines(node));
 }
 
 function parseOwn(

@@ -13,7 +13,6 @@ export interface OnNodes {
   opened: OpenedReading;
 }
 
-/** What nodes say, and how etcd is restored by that. */
 export async function readNodes(settings: Settings, asked: ClusterNode[]): Promise<Omit<OnNodes, "opened">> {
   const nodes = await Promise.all(asked.map((node) => readNode(node, settings)));
   return { nodes, restoring: decideNow(settings, nodes, undefined) };

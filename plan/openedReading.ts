@@ -76,8 +76,9 @@ async function readOn(
   saved: number | undefined,
   open: (asking: Asking) => Promise<OpeningResult>,
 ): Promise<OpenedReading> {
+  const rules = [...CONTENT_RULES, ...DOWNSTREAM_RULES, ...KIND_RULES];
   try {
-    const opened = await open(askingOf(settings));
+    const opened = await open({ rules, choose: (opening) => questionsOf(opening, settings) });
     if ("missing" in opened) return notOpened(opened.missing);
     if ("unreachable" in opened) return notOpened(opened.unreachable.message);
     if ("failed" in opened) return notOpened(`${on}: ${opened.failed.message}`);
@@ -85,13 +86,6 @@ async function readOn(
   } catch (error) {
     return notOpened(`${on}: what the snapshot says is not understood: ${(error as Error).message}`);
   }
-}
-
-function askingOf({ rancher }: Settings): Asking {
-  return {
-    rules: [...CONTENT_RULES, ...DOWNSTREAM_RULES, ...KIND_RULES],
-    choose: (opening) => questionsOf(opening, { rancher }),
-  };
 }
 
 /** All that is asked of an opened snapshot, each key once. */

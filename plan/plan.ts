@@ -8,7 +8,8 @@ import { answeringVersionSchema } from "../cluster/rancher/answeringVersion.ts";
 import { warningSchema } from "../messages/warnings.ts";
 
 /** Objects of one kind that are newer than the snapshot: how many, and the first few by name; or why that is unknown. */
-const newer = z.union([z.object({ count: z.int(), names: z.array(z.string()) }), z.object({ unknown: z.string() })]);
+const counted = z.object({ count: z.int(), names: z.array(z.string()) });
+const newer = z.union([counted, z.object({ unknown: z.string() })]);
 
 /** What a rollback will do to the live cluster. `docs/plan.schema.json` is generated from it. */
 export const planSchema = z.object({
@@ -148,7 +149,6 @@ function differs<W extends string, T extends z.ZodType>(what: W, value: T) {
 }
 
 const { shape } = planSchema;
-const counted = z.object({ count: z.int(), names: z.array(z.string()) });
 const versions = z.object({ now: z.string().optional(), after: z.string().optional() });
 
 /** How the cluster, or what would be done to it, differs from what a preview has shown. */

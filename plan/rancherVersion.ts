@@ -1,7 +1,6 @@
 import type { SnapshotContent } from "../cluster/opened/content.ts";
 import { checkFailed, type FailedCheck, type Problem, setRemedy } from "../cluster/problem.ts";
 import { heldVersions } from "../cluster/rancher/heldVersions.ts";
-import { shellWord } from "../cluster/shell.ts";
 import { KEYS } from "../settings/keys.ts";
 import type { Settings } from "../settings/settings.ts";
 
@@ -26,15 +25,9 @@ function versionNotAccepted(
   const { version } = rancher;
   const held = heldVersions(content ?? {});
   if (held.length === 0 || held.includes(version) || acceptRancherVersion === version) return [];
-  return [
-    {
-      message: `${snapshot} holds Rancher ${held.join(", and its Deployment asks for ")}, but rancherVersion is ${version}`,
-      remedy: {
-        text: `set rancherVersion to ${held.join(" or ")}; only where ${version} is meant to start on these data`,
-        pulumi: `config set acceptRancherVersion ${shellWord(version)}`,
-      },
-    },
-  ];
+  const message = `${snapshot} holds Rancher ${held.join(", and its Deployment asks for ")}, but rancherVersion is ${version}`;
+  const text = `set rancherVersion to ${held.join(" or ")}; only where ${version} is meant to start on these data`;
+  return [{ message, remedy: setRemedy(text, "acceptRancherVersion", version) }];
 }
 
 /** Where Rancher came from a registry of the operator's, nodes often cannot pull the image that the setting has by default. */
@@ -44,14 +37,7 @@ function registryNotMeant(content: SnapshotContent | undefined, { rancher, snaps
   const unset = KEYS.rancherImage.rule.parse(undefined);
   const isSame = repository.replace(/^(?:index\.)?docker\.io\//, "") === unset;
   if (repository === "" || isSame || rancher.repository !== unset) return [];
-  return [
-    {
-      message: `the Deployment in ${snapshot} has the image ${held}, but ${rancher.image} would be set`,
-      remedy: setRemedy(
-        `only where every node may pull it from Docker Hub, docker.io/${unset}; else`,
-        "rancherImage",
-        repository,
-      ),
-    },
-  ];
+  const message = `the Deployment in ${snapshot} has the image ${held}, but ${rancher.image} would be set`;
+  const text = `only where every node may pull it from Docker Hub, docker.io/${unset}; else`;
+  return [{ message, remedy: setRemedy(text, "rancherImage", repository) }];
 }

@@ -50,7 +50,6 @@ interface ClusterReading extends OnNodes {
   api: ApiReading;
   /** What answers at Rancher's address. */
   answers: RollbackPlan["rancher"]["answers"];
-  /** What speaks against the replacements. */
   machines: MachineProblems;
 }
 
@@ -119,27 +118,16 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
   };
   // What is put right on a node may count from the next login on, as groups do.
   if (plan.failedChecks.length > 0) await closeSharedConnections();
+  const wiped = unreadable ? undefined : unfinishedWipe(cluster.path, restoring.records);
+  const notWritten = { kind: "kubernetes-not-written" as const, rke: rke.version.text, ...(has && { has }) };
   return {
     ...plan,
     ...restorePlan(settings, restoring, notRead, plan.snapshot.bytes),
     warnings: [
-      ...warnings(
-        plan,
-        clusterFile,
-        Date.now(),
-        unreadable ? undefined : unfinishedWipe(cluster.path, restoring.records),
-      ),
+      ...warnings(plan, clusterFile, Date.now(), wiped),
       ...addonWarnings(settings),
       ...removedAddonWarnings(settings, opened, api),
-      ...(after === undefined
-        ? [
-            {
-              kind: "kubernetes-not-written" as const,
-              rke: rke.version.text,
-              ...(has !== undefined && { has }),
-            },
-          ]
-        : []),
+      ...(after === undefined ? [notWritten] : []),
       ...toleratedDockers(nodes, judged).map((one) => ({ kind: "docker-not-supported" as const, ...one })),
       ...oldDataWarnings(settings, restoring, Date.now()),
       ...webhookWarnings(api.webhooks),
@@ -160,14 +148,11 @@ async function readLive(settings: Settings): Promise<ClusterReading> {
     readAnswer(rancher, RANCHER_MS),
     machineProblems(settings),
   ]);
-  const answers = answer.trouble
-    ? unanswered(troubleProblem(rancher, answer.trouble))
+  const trouble = answer.trouble && troubleProblem(rancher, answer.trouble);
+  const answers = trouble
+    ? { unknown: trouble.message, remedy: trouble.remedy }
     : answeringVersion(answer, "now" in api.rancherSetting ? api.rancherSetting.now : undefined);
   return { ...onNodes, api, answers, machines };
-}
-
-function unanswered({ message, remedy }: Problem): ClusterReading["answers"] {
-  return { unknown: message, remedy };
 }
 
 function nothingRead(settings: Settings, why: string): ClusterReading {
@@ -231,7 +216,7 @@ function live(
     proof && "snapshot" in proof ? [{ node, ...proof.snapshot }] : [],
   );
   const lacking = nodes.flatMap(({ node, proof }) => (proof && "failed" in proof ? [node.name] : []));
-  const fetching = lacking.filter((node) => isFetched({ node, source, pulls }));
+  const fetching = lacking.filter((node) => isFetched(node, source, pulls));
   // A node that is not reachable is reported once, as such.
   const views = nodes.flatMap(({ node, state, etcd }) =>
     etcd && !("unreachable" in state) ? [[node.name, etcd] as const] : [],
@@ -265,13 +250,7 @@ function live(
       answers,
       after: rancher.image,
     },
-    ...(first && {
-      firstCertificateToExpire: {
-        name: first.name,
-        node: first.node,
-        notAfter: new Date(first.notAfter).toISOString(),
-      },
-    }),
+    ...(first && { firstCertificateToExpire: { ...first, notAfter: new Date(first.notAfter).toISOString() } }),
     // A snapshot that is still to be fetched is checked once it is there.
     failedChecks: withRemedy(
       failedChecks(

@@ -31,42 +31,26 @@ export function warnings(
   ];
 }
 
-/** What the opened snapshot says against this rollback. */
-function heldWarnings({
-  snapshot: { holds = {} },
-  lost: { exact },
-  rancher: { after: image },
-  kubernetes: { after, byDefault },
-}: Pick<RollbackPlan, "snapshot" | "lost" | "rancher" | "kubernetes">): Warning[] {
-  const wanted = release(image);
-  const held = parse(holds.rancher ?? "");
-  return [
-    ...(wanted && held && wanted.compare(held) !== 0
-      ? [
-          { kind: "snapshot-of-other-rancher" as const, holds: `v${held}`, image },
-          ...migrationsWithoutRestore(held, wanted).map((one) => ({
-            kind: "snapshot-too-new" as const,
-            ...one,
-            image,
-          })),
-        ]
-      : []),
-    ...(holds.kubernetes && after && holds.kubernetes.split("-")[0] !== after.split("-")[0]
-      ? [
-          {
-            kind: "snapshot-of-other-kubernetes" as const,
-            holds: holds.kubernetes,
-            after,
-            ...(byDefault && { byDefault }),
-          },
-        ]
-      : []),
-    ...(exact && "quorum" in exact && !exact.quorum ? [{ kind: "no-quorum" as const, on: exact.on }] : []),
-    ...(exact && "lineage" in exact && exact.lineage === "other" ? [{ kind: "other-lineage" as const }] : []),
-    ...(exact && "notCompared" in exact && exact.notCompared
-      ? [{ kind: "loss-not-compared" as const, objects: exact.notCompared }]
-      : []),
-  ];
+function heldWarnings(plan: Pick<RollbackPlan, "snapshot" | "lost" | "rancher" | "kubernetes">): Warning[] {
+  const { exact } = plan.lost;
+  const { holds = {} } = plan.snapshot;
+  const { after: image } = plan.rancher;
+  const { after, byDefault } = plan.kubernetes;
+  const [wanted, held] = [release(image), parse(holds.rancher ?? "")];
+  const found: Warning[] = [];
+  if (wanted && held && wanted.compare(held) !== 0) {
+    found.push({ kind: "snapshot-of-other-rancher", holds: `v${held}`, image });
+    for (const one of migrationsWithoutRestore(held, wanted)) found.push({ kind: "snapshot-too-new", ...one, image });
+  }
+  if (holds.kubernetes && after && holds.kubernetes.split("-")[0] !== after.split("-")[0]) {
+    const { kubernetes } = holds;
+    found.push({ kind: "snapshot-of-other-kubernetes", holds: kubernetes, after, ...(byDefault && { byDefault }) });
+  }
+  if (!exact || "unknown" in exact) return found;
+  if (!exact.quorum) found.push({ kind: "no-quorum", on: exact.on });
+  if (exact.lineage === "other") found.push({ kind: "other-lineage" });
+  if (exact.notCompared) found.push({ kind: "loss-not-compared", objects: exact.notCompared });
+  return found;
 }
 
 /** What S3 in the cluster file means for the rollback. */

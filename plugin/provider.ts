@@ -8,7 +8,6 @@ import type { Announce } from "../components/announcement.ts";
 import { typeToken } from "../messages/steps.ts";
 import { planMessage } from "../underPulumi.ts";
 
-/** The component's type in Pulumi. */
 const TYPE = typeToken("RancherRollback");
 
 /** The schema that other languages' SDKs are generated from; `npm run schema` writes it from component.ts. */

@@ -7,7 +7,6 @@ import { skipReason } from "../messages/stepEvents.ts";
 import { differenceSchema, planSchema } from "../plan/plan.ts";
 import { operatorSchema } from "./operator.ts";
 
-/** What a run was asked for. */
 export const commandSchema = z.enum(["plan", "apply", "undo"]);
 export type Command = z.infer<typeof commandSchema>;
 
@@ -27,41 +26,36 @@ const about = { at: z.iso.datetime(), stack: z.string() };
 const event = <N extends string, F extends z.ZodRawShape>(name: N, fields: F) =>
   z.object({ event: z.literal(name), ...about, ...fields });
 
-/** What a run is about, by its settings. */
 export const target = {
   cluster: z.string().describe("its name"),
   clusterFile: z.string().describe("the path of its cluster file"),
   snapshot: z.string(),
 };
 
-/** For a run that continues an earlier one. */
-export const wipedBefore = z.iso
-  .datetime()
-  .optional()
-  .describe("when an earlier run of the same rollback passed the point of no return; absent where none has");
+/** What the runs before it have done. */
+export const earlier = {
+  wipedBefore: z.iso
+    .datetime()
+    .optional()
+    .describe("when an earlier run of the same rollback passed the point of no return; absent where none has"),
+  unreadableNote: z
+    .string()
+    .optional()
+    .describe(
+      "path of the note of earlier restores, where it could not be read when the run began: one of them may have wiped the cluster",
+    ),
+};
 
-/** The run began without knowing what the runs before it have done. */
-export const unreadableNote = z
-  .string()
-  .optional()
-  .describe(
-    "path of the note of earlier restores, where it could not be read when the run began: one of them may have wiped the cluster",
-  );
+/** Why a step has done nothing: a hook has refused it, the engine could not start it, or it was not its turn. */
+export const idle = {
+  unstarted: z.literal(true).optional().describe("it failed before its program was started: the step has done nothing"),
+  skipped: skipReason
+    .optional()
+    .describe(
+      "why the step did nothing. `comes-last`: the restore has built the cluster by itself, and `rke up` runs last. `has-run`: it ran right after the restore",
+    ),
+};
 
-/** Whether a hook has refused the step, or the engine could not start it. */
-export const unstarted = z
-  .literal(true)
-  .optional()
-  .describe("it failed before its program was started: the step has done nothing");
-
-/** Whether it was not the step's turn. */
-export const skipped = skipReason
-  .optional()
-  .describe(
-    "why the step did nothing. `comes-last`: the restore has built the cluster by itself, and `rke up` runs last. `has-run`: it ran right after the restore",
-  );
-
-/** How etcd was restored in a run. */
 export const restoredSchema = z.object({
   way: z.enum(WAYS),
   reasons: z.array(reasonSchema).describe("why it was this way, for `rke` why it was not in place"),
@@ -72,7 +66,6 @@ export const restoredSchema = z.object({
 });
 export type Restored = z.infer<typeof restoredSchema>;
 
-/** How the loss of data was confirmed. */
 export const confirmedSchema = z
   .enum(["terminal", "command-line", "settings", "nothing-to-confirm"])
   .describe(
@@ -80,13 +73,11 @@ export const confirmedSchema = z
   );
 export type Confirmed = z.infer<typeof confirmedSchema>;
 
-/** Where the safety copy is on the nodes. */
 export const copySchema = z.object({
   nodes: z.array(z.string()).describe("the etcd hosts that have it in /opt/rke/etcd-snapshots"),
   bytes: z.number().describe("of the file on each of them"),
 });
 
-/** What a run says beside its steps. */
 export const said = {
   level: z.enum(["info", "warning", "error"]),
   text: z.string(),
@@ -135,8 +126,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     /** The versions of this program, node, pulumi and the like, by name. */
     versions: z.record(z.string(), z.string()),
     operator: operatorSchema.optional().describe("who started it; absent in events of earlier releases"),
-    wipedBefore,
-    unreadableNote,
+    ...earlier,
   }),
   event("plan", { plan: planSchema.describe("the live cluster and what the rollback will do to it") }),
   event("changes", {
@@ -156,8 +146,7 @@ export const eventSchema = z.discriminatedUnion("event", [
     step: z.string(),
     operation: operationSchema,
     failed: z.boolean(),
-    unstarted,
-    skipped,
+    ...idle,
     seconds: z.number(),
   }),
   event("run-ended", { ...end, ...left, report: z.string().optional().describe("the path of its report as a page") }),

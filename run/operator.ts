@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import { userName } from "../cluster/operator.ts";
 
-/** Who started a run, and from where. */
 export const operatorSchema = z.object({
   user: z.string(),
   host: z.string(),
@@ -21,7 +20,6 @@ export type Operator = z.infer<typeof operatorSchema>;
 
 type Env = Record<string, string | undefined>;
 
-/** Who runs this process, by the system and by the variables that CI systems set. */
 export function operatorOf(env: Env = process.env): Operator {
   const job = jobOf(env);
   return {
@@ -32,7 +30,6 @@ export function operatorOf(env: Env = process.env): Operator {
   };
 }
 
-/** By the variables that each system documents. */
 function jobOf(env: Env): Operator["job"] {
   if (env.GITHUB_ACTIONS) {
     const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;

@@ -4,20 +4,37 @@ import { planSchema } from "../plan/plan.ts";
 import {
   commandSchema,
   confirmedSchema,
+  earlier,
   end,
+  idle,
   left,
   operationSchema,
   type RunEvent,
   said,
-  skipped,
   target,
-  unreadableNote,
-  unstarted,
-  wipedBefore,
 } from "./events.ts";
 import { operatorSchema } from "./operator.ts";
 import { phaseOf } from "./phases.ts";
-import { lossOf, lossSchema, outageSchema, outageUntil } from "./windows.ts";
+
+export const lossSchema = z.object({
+  from: z.iso.datetime().optional().describe("when the snapshot was taken; absent where that is unknown"),
+  to: z.iso.datetime().describe("when the point of no return was passed"),
+});
+
+/** The time without Rancher, as the run saw it. */
+export const outageSchema = z.object({
+  from: z.iso
+    .datetime()
+    .describe(
+      "when the run began to stop Rancher; where an earlier run did, when that one passed the point of no return",
+    ),
+  to: z.iso
+    .datetime()
+    .optional()
+    .describe(
+      "when the verification first found Rancher serving the wanted version; absent where this run did not see that",
+    ),
+});
 
 const stepSchema = z.object({
   step: z.string(),
@@ -28,8 +45,7 @@ const stepSchema = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional().describe("absent for a step that was still running when the run ended"),
   failed: z.boolean(),
-  unstarted,
-  skipped,
+  ...idle,
   lines: z.array(z.string()).describe("the last lines of its log, redacted"),
 });
 
@@ -55,8 +71,7 @@ export const recordSchema = z.object({
   steps: z.array(stepSchema).describe("those that ran, in the order in which they started"),
   notes: z.array(z.object({ at: z.iso.datetime(), ...said })),
   wipedAt: z.iso.datetime().optional().describe("when the point of no return was passed; absent where it was not"),
-  wipedBefore,
-  unreadableNote,
+  ...earlier,
   loss: lossSchema.optional().describe("the time whose changes are lost; absent where nothing was wiped"),
   outage: outageSchema
     .optional()
@@ -74,18 +89,14 @@ export type RunRecord = z.infer<typeof recordSchema>;
 export type StepRecord = z.infer<typeof stepSchema>;
 
 /** Why a run failed, in one line; of what other programs say, the first. */
-export function errorLine({
-  failure,
-  problems,
-  error,
-}: Pick<RunRecord, "failure" | "problems" | "error">): string | undefined {
+export function errorLine(run: Pick<RunRecord, "failure" | "problems" | "error">): string | undefined {
+  const { failure, problems, error } = run;
   if (failure) return failureLine(failure);
   return problems ? problems.map(({ message }) => message).join("; ") : error?.split("\n", 1)[0];
 }
 
 const KEPT_LINES = 40;
 
-/** The record of a run that has just started. */
 export function newRecord(started: Extract<RunEvent, { event: "run-started" }>): RunRecord {
   const { event: _, eventVersion: __, at, ...about } = started;
   return {
@@ -109,9 +120,11 @@ export function note(record: RunRecord, event: RunEvent): void {
     case "changes":
       record.changes = event.steps;
       break;
-    case "note":
-      record.notes.push(newNote(event));
+    case "note": {
+      const { event: _, stack: __, ...said } = event;
+      record.notes.push(said);
       break;
+    }
     case "step-started":
       record.steps.push(newStep(event));
       break;
@@ -129,8 +142,8 @@ export function note(record: RunRecord, event: RunEvent): void {
       record.outage ??= { from: record.wipedBefore ?? event.at };
       break;
     case "rancher-serving": {
-      const outage = outageUntil(record, event.at);
-      if (outage) record.outage = outage;
+      const from = record.outage?.from ?? record.wipedBefore;
+      if (from !== undefined) record.outage = { from, to: record.outage?.to ?? event.at };
       break;
     }
     case "rke-log":
@@ -153,12 +166,11 @@ export function note(record: RunRecord, event: RunEvent): void {
 }
 
 function noteLoss(record: RunRecord): void {
-  const loss = lossOf(record);
-  if (loss) record.loss = loss;
-}
-
-function newNote({ at, level, text, remedy }: Extract<RunEvent, { event: "note" }>): RunRecord["notes"][number] {
-  return { at, level, text, ...(remedy !== undefined && { remedy }) };
+  const { plan, wipedAt, wipedBefore, failure } = record;
+  const point = failure?.pointOfNoReturn;
+  const to = wipedAt ?? (point?.state === "passed" ? point.at : undefined) ?? wipedBefore;
+  const from = plan?.snapshot.takenAt;
+  if (to !== undefined) record.loss = { ...(from !== undefined && { from }), to };
 }
 
 function newStep({ step, operation, at }: Extract<RunEvent, { event: "step-started" }>): StepRecord {

@@ -4,12 +4,10 @@ import { jsonIn } from "../cluster/json.ts";
 import { stateFolder } from "../cluster/stateFolder/path.ts";
 import { type RunRecord, recordSchema } from "./record.ts";
 
-/** The folder with the reports of a cluster's runs. */
 export function runsFolder(clusterFile: string): string {
   return stateFolder(clusterFile, "runs");
 }
 
-/** A run and its folder. */
 export interface KeptRun {
   name: string;
   folder: string;

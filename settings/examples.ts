@@ -7,7 +7,6 @@ export function exampleOf(key: Key, example: string = KEYS[key].example): Remedy
   return { text: "for example", pulumi: `config set ${isOfEntry(example) ? example : `${key} ${example}`}` };
 }
 
-/** The command that takes a setting out of the config. */
 export function removal(key: string): Remedy {
   return { text: "remove it", pulumi: `config rm ${shellWord(key)}` };
 }

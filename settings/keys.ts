@@ -4,7 +4,7 @@ import { RESTORE_WITH } from "../cluster/inPlace/way.ts";
 import { namesVersion } from "../cluster/rancher/releases.ts";
 import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import { LONGEST_WAIT } from "../cluster/time.ts";
-import { like, replacementRule } from "./replacements.ts";
+import { like, replacementRule, wholeNumber } from "./replacements.ts";
 
 /** Container reference parts as Docker's distribution grammar has them, kept to what is in use. */
 const IMAGE = /^[a-z0-9]+([._-]+[a-z0-9]+)*(:\d+(?=\/))?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
@@ -16,13 +16,11 @@ const text = z.string().min(1, "is empty");
 const httpUrl = z.string().refine(isHttpUrl, "is not an http:// or https:// address");
 const either = <const A extends string, const B extends string>(one: A, other: B) =>
   z.enum([one, other], `is neither ${one} nor ${other}`);
-const wholeNumber = (unit: string, least: number, most: number, span: string) =>
-  z.coerce
-    .number(`is not a number of ${unit}`)
-    .int("is not a whole number")
+const numberOf = (unit: string, least: number, most: number, span: string) =>
+  wholeNumber(`a number of ${unit}`)
     .min(least, `is less than ${least} ${unit}`)
     .max(most, `is more than ${most} ${unit}, ${span}`);
-const seconds = wholeNumber("seconds", 10, LONGEST_WAIT, "a day");
+const seconds = numberOf("seconds", 10, LONGEST_WAIT, "a day");
 /** @param mistakeIn what is wrong with a text, if anything. */
 const judged = (mistakeIn: (text: string) => string | undefined) =>
   z.string().superRefine((typed, check) => {
@@ -52,10 +50,7 @@ export const KEYS = {
   restartOrder: { rule: either("parallel", "rolling").default("parallel"), example: "rolling" },
   restarts: { rule: either("auto", "always").default("auto"), example: "always" },
   rkeUp: { rule: either("last", "first").default("last"), example: "first" },
-  run: {
-    rule: z.coerce.number("is not a number").int("is not a whole number").min(1, "is less than 1").default(1),
-    example: "2",
-  },
+  run: { rule: wholeNumber("a number").min(1, "is less than 1").default(1), example: "2" },
   knownHostsFile: { rule: text.optional(), example: "~/.ssh/known_hosts" },
   allowUnknownHostKeys: { rule: either("true", "false").default("false"), example: "true" },
   waitSeconds: { rule: seconds.default(900), example: "900" },
@@ -68,7 +63,7 @@ export const KEYS = {
   readCluster: { rule: either("true", "false").default("true"), example: "false" },
   safetyCopy: { rule: either("required", "skip").default("required"), example: "required" },
   restoreWith: { rule: z.enum(RESTORE_WITH, "is none of auto, in-place and rke").default("auto"), example: "rke" },
-  keepOldData: { rule: wholeNumber("days", 0, 365, "a year").default(7), example: "30" },
+  keepOldData: { rule: numberOf("days", 0, 365, "a year").default(7), example: "30" },
   breakLockOf: {
     rule: like("the id of a lock: 8 hexadecimal digits, as the refusal names it", LOCK_ID_PATTERN).optional(),
     example: "0123abcd",

@@ -7,29 +7,22 @@ import type { Ec2Machine, ExistingMachine, Replacement } from "../cluster/cluste
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/;
 const NODE_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
-/** A text of this pattern. */
+/** @param what such as `a number of days`. */
+export const wholeNumber = (what: string) => z.coerce.number(`is not ${what}`).int("is not a whole number");
 export const like = (what: string, pattern: RegExp) => z.string().regex(pattern, `is not ${what}`);
 const address = like("an address", HOST);
+const nodeName = like("a node's name: small letters, digits, - and .", NODE_NAME);
+const role = z.enum(["controlplane", "etcd", "worker"], "is none of controlplane, etcd, worker");
+const securityGroup = like("the id of a security group", /^sg-[0-9a-f]+$/);
+const NO_PORT = "is not a port";
 const anyNode = {
   unresponsive: address,
   user: like("a user's name", /^[A-Za-z_][\w.-]*\$?$/).optional(),
-  port: z.coerce
-    .number("is not a port")
-    .int("is not a port")
-    .min(1, "is not a port")
-    .max(65535, "is not a port")
-    .optional(),
+  port: z.coerce.number(NO_PORT).int(NO_PORT).min(1, NO_PORT).max(65535, NO_PORT).optional(),
   sshKeyPath: z.string("is not a path").min(1, "is empty").optional(),
-  roles: z
-    .array(
-      z.enum(["controlplane", "etcd", "worker"], "is none of controlplane, etcd, worker"),
-      "is not a list of roles",
-    )
-    .min(1, "is empty")
-    .optional(),
+  roles: z.array(role, "is not a list of roles").min(1, "is empty").optional(),
 };
 
-/** The rules of one entry of `replacements`. */
 export const replacementRule = z.discriminatedUnion(
   "kind",
   [
@@ -38,30 +31,24 @@ export const replacementRule = z.discriminatedUnion(
       kind: z.literal("existing"),
       address,
       internalAddress: address.optional(),
-      hostnameOverride: like("a node's name: small letters, digits, - and .", NODE_NAME).optional(),
+      hostnameOverride: nodeName.optional(),
     }),
     z
       .strictObject({
         ...anyNode,
         kind: z.literal("ec2"),
         // Known before the machine is, unlike its address.
-        hostnameOverride: like("a node's name: small letters, digits, - and .", NODE_NAME),
+        hostnameOverride: nodeName,
         ami: like("the id of an AMI", /^ami-[0-9a-f]+$/).optional(),
         amiOwner: like("an account's number, self or amazon", /^(\d{12}|[a-z-]+)$/).optional(),
         amiName: z.string("is not a name").min(1, "is empty").optional(),
         instanceType: like("an instance type", /^[a-z0-9-]+\.[a-z0-9-]+$/),
         subnetId: like("the id of a subnet", /^subnet-[0-9a-f]+$/),
-        securityGroupIds: z
-          .array(like("the id of a security group", /^sg-[0-9a-f]+$/), "is not a list of security groups")
-          .min(1, "is empty"),
+        securityGroupIds: z.array(securityGroup, "is not a list of security groups").min(1, "is empty"),
         keyName: z.string().min(1, "is empty"),
         reachedBy: z.enum(["private", "public"], "is neither private nor public").default("private"),
         instanceProfile: z.string("is not a name").min(1, "is empty").optional(),
-        rootVolumeGiB: z.coerce
-          .number("is not a number of GiB")
-          .int("is not a whole number")
-          .min(8, "is less than 8")
-          .default(50),
+        rootVolumeGiB: wholeNumber("a number of GiB").min(8, "is less than 8").default(50),
         tags: z.record(z.string(), z.string("is not text"), "is not a map of tags").default({}),
       })
       .refine(({ ami, amiOwner, amiName }) => (ami ? !amiOwner && !amiName : amiOwner && amiName), {
@@ -81,7 +68,6 @@ export interface ReplacedCluster {
   replacements: Replacement[];
   /** What the operator should know about the nodes there will be, a sentence each. */
   warnings: string[];
-  /** The edited cluster file. */
   text: string;
 }
 

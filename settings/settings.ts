@@ -17,15 +17,12 @@ export interface Settings {
   acceptHazardsOf: string[];
   /** The version once more, where the snapshot holds another one. */
   acceptRancherVersion?: string;
-  /** Whether a preview reads the live cluster. */
   readCluster: boolean;
   /** Whether a copy of what is wiped is saved before (design law 4). */
   safetyCopy: boolean;
-  /** How etcd is to be restored. */
   restoreWith: RestoreWith;
   /** How long a restore in place keeps the old data, days. */
   keepOldDataDays: number;
-  /** The id of a lock on the cluster that is to be broken. */
   breakLockOf?: string;
   /** With the nodes as they will be: those that are gone are replaced. */
   cluster: ClusterFile;
@@ -36,7 +33,6 @@ export interface Settings {
   kubernetesVersion?: string;
   /** Where an etcd node without the snapshot gets it from. A secret as a whole. */
   source?: SnapshotSource;
-  /** The sha256 of the snapshot's file. */
   snapshotSha256?: string;
   rke: {
     path: string;

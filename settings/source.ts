@@ -3,7 +3,6 @@ import { expanded } from "../cluster/clusterFile/login.ts";
 import { hasRole } from "../cluster/clusterFile/node.ts";
 import { type SnapshotSource, type SourcePart, sourceMistakes } from "../cluster/snapshot/source.ts";
 
-/** The settings that say where the snapshot comes from. */
 export interface WrittenSource {
   snapshotSource: string;
   s3Endpoint?: string | undefined;

@@ -5,26 +5,25 @@ import type { ClusterSettings, Settings } from "./settings.ts";
 
 type Config = Record<string, { value: string; secret?: boolean }>;
 
+const PREFIX = "rancher-rollback:";
+
 /**
  * The stack's config as settings, inside the Pulumi program.
  * @throws SettingsError with every mistake: of form, in the cluster file, and on this machine.
  */
-export function readSettings(config: pulumi.Config = new pulumi.Config("rancher-rollback")): Settings {
+export function readSettings(): Settings {
   // The SDK has it but leaves it out of its types.
   const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
   const whole = Object.entries(pulumi.runtime.allConfig());
-  return settingsOf(
-    Object.fromEntries(whole.map(([key, value]) => [key, { value, secret: isConfigSecret(key) }])),
-    config.name,
-  );
+  return settingsOf(Object.fromEntries(whole.map(([key, value]) => [key, { value, secret: isConfigSecret(key) }])));
 }
 
 /**
  * Config as Pulumi has it, by full name such as `rancher-rollback:snapshot`, as settings.
  * @throws SettingsError with every mistake.
  */
-export function settingsOf(config: Config, project?: string): Settings {
-  const { values, about } = valuesOf(config, project);
+export function settingsOf(config: Config): Settings {
+  const { values, about } = valuesOf(config);
   return checkSettings(values, about);
 }
 
@@ -37,9 +36,9 @@ export function clusterSettingsOf(config: Config): ClusterSettings {
   return checkSettings(values, { ...about, clusterOnly: true });
 }
 
-function valuesOf(config: Config, project = "rancher-rollback") {
+function valuesOf(config: Config) {
   const ours = Object.entries(config).flatMap(([key, value]) =>
-    key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value] as const] : [],
+    key.startsWith(PREFIX) ? [[key.slice(PREFIX.length), value] as const] : [],
   );
   // Pulumi asks for a value of every key without a default; empty is how Pulumi.yaml says "none".
   const given = ours.flatMap(([key, { value }]) => (isKey(key) ? [[key, fromText(key, value || undefined)]] : []));

@@ -188,17 +188,8 @@ function begunOnOther(
   return isUnsure ? { at: last.startedAt, by: last.holder } : foundRestore(clusterFile);
 }
 
-/** The answer as the operator reads it. */
-export function abortText({
-  stack,
-  lock,
-  refused,
-  wipedAt,
-  mayBeWiped,
-  notStarted,
-  stopped = [],
-  hosts,
-}: Aborted): string[] {
+export function abortText(aborted: Aborted): string[] {
+  const { stack, lock, refused, wipedAt, mayBeWiped, notStarted, stopped = [], hosts } = aborted;
   if (refused) {
     return problemLines([{ ...refused, message: `nothing was released: ${refused.message}` }], { stack });
   }
@@ -206,27 +197,23 @@ export function abortText({
     return [`stack ${stack} has locked nothing; who holds the cluster: ${unlockCommand({ stack })}`];
   }
   const left = hosts.filter(({ problem, lock: held }) => problem !== undefined || held?.id === lock);
-  return [
-    ...hosts.flatMap((host) => hostLockLines(host, stack)),
-    ...(left.length === 0 ? [] : [`to release what is left: abort again, or on the host: rm ${LOCK_FILE}`]),
-    ...problemLines(
-      stopped.map((problem) => ({
-        ...problem,
-        message: `what the restore stopped may still be stopped: ${problem.message}`,
-      })),
-      { stack },
-    ),
-    ...(stopped.length === 0 ? [] : [`to start it by hand, ${BY_HAND}`]),
-    ...(mayBeWiped === undefined
-      ? []
-      : [
-          `WARNING: ${mayBeWiped.by} began a restore of this cluster at ${mayBeWiped.at} that is not known to have finished: it may have wiped the cluster, and an RKE may still be at work there`,
-        ]),
-    ...problemLines(notStarted ? [notStarted] : [], { stack }),
-    ...(wipedAt === undefined
-      ? []
-      : [
-          `WARNING: this rollback wiped the cluster at ${wipedAt} and was not verified since; ${waysOn({ stack, program: "rancher-rollback" })}`,
-        ]),
-  ];
+  const lines = hosts.flatMap((host) => hostLockLines(host, stack));
+  if (left.length > 0) lines.push(`to release what is left: abort again, or on the host: rm ${LOCK_FILE}`);
+  for (const { message, remedy } of stopped) {
+    const whole = { message: `what the restore stopped may still be stopped: ${message}`, remedy };
+    lines.push(...problemLines([whole], { stack }));
+  }
+  if (stopped.length > 0) lines.push(`to start it by hand, ${BY_HAND}`);
+  if (mayBeWiped) {
+    lines.push(
+      `WARNING: ${mayBeWiped.by} began a restore of this cluster at ${mayBeWiped.at} that is not known to have finished: it may have wiped the cluster, and an RKE may still be at work there`,
+    );
+  }
+  if (notStarted) lines.push(...problemLines([notStarted], { stack }));
+  if (wipedAt !== undefined) {
+    lines.push(
+      `WARNING: this rollback wiped the cluster at ${wipedAt} and was not verified since; ${waysOn({ stack, program: "rancher-rollback" })}`,
+    );
+  }
+  return lines;
 }

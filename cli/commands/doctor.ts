@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { remedyText } from "../../messages/commands.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { answer, type Finding } from "../answers.ts";
+import { answer, CHECK_NAMES, type Finding, finding } from "../answers.ts";
 import { clusterFindings } from "../doctor/cluster.ts";
 import { machineFindings, passphraseFinding, pluginsFinding } from "../doctor/machine.ts";
 import { type DoctorOptions, stackConfig } from "../options.ts";
@@ -26,27 +26,9 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   return findings.some(({ level }) => level === "failure") ? 1 : 0;
 }
 
-const CHECKS: Record<Finding["check"], string> = {
-  pulumi: "Pulumi",
-  "pulumi-plugins": "Pulumi's plugins",
-  "aws-plugin": "Pulumi's AWS plugin",
-  openssh: "OpenSSH",
-  "file-locking": "file locking",
-  passphrase: "passphrase",
-  stack: "stack",
-  settings: "settings",
-  rke: "RKE",
-  "rke-state-file": "RKE's state file",
-  disk: "disk",
-  node: "node",
-  clock: "clock",
-  "kubernetes-api": "Kubernetes API",
-  rancher: "Rancher",
-};
-
 function checkText({ check, of }: Pick<Finding, "check" | "of">): string {
-  if (of === undefined) return CHECKS[check];
-  return check === "node" ? of : `${of} ${CHECKS[check]}`;
+  if (of === undefined) return CHECK_NAMES[check];
+  return check === "node" ? of : `${of} ${CHECK_NAMES[check]}`;
 }
 
 const MARKS = { ok: "✓", warning: "!", failure: "✗" };
@@ -56,12 +38,12 @@ const INDENT = " ".repeat(WIDTH + 3);
 function ofNoStack(): Finding[] {
   return [
     passphraseFinding(process.env),
-    {
-      check: "stack",
-      level: "warning",
-      message: "no --stack was given: settings and cluster were not checked",
-      remedy: "rancher-rollback doctor --stack STACK; to begin a stack: rancher-rollback init --stack STACK",
-    },
+    finding(
+      "stack",
+      "warning",
+      "no --stack was given: settings and cluster were not checked",
+      "rancher-rollback doctor --stack STACK; to begin a stack: rancher-rollback init --stack STACK",
+    ),
   ];
 }
 
@@ -73,15 +55,15 @@ async function ofStack(config: StackConfig): Promise<Finding[]> {
   process.chdir(projectOf().folder);
   const opened = await settingsOrError(() => withWorkspace(config, (workspace) => workspace.settings()));
   if ("settings" in opened) return [passphrase, ...(await ofSettings(opened.settings))];
-  const finding = (check: Finding["check"], error: Error): Finding => {
+  const failure = (check: Finding["check"], error: Error): Finding => {
     const problems = problemsIn(error);
     const only = problems.length === 1 ? problems[0] : undefined;
     return { check, level: "failure", ...(only ?? { message: engineError(error, config.stack) }) };
   };
   const plain = await settingsOrError(async () => plainSettings(withSettings(text, config.config)));
   // Mistakes in the settings prevent opening the stack, too: they are reported once.
-  if ("error" in plain) return [passphrase, finding("settings", text === "" ? opened.error : plain.error)];
-  return [passphrase, finding("stack", opened.error), ...(await ofSettings(plain.settings))];
+  if ("error" in plain) return [passphrase, failure("settings", text === "" ? opened.error : plain.error)];
+  return [passphrase, failure("stack", opened.error), ...(await ofSettings(plain.settings))];
 }
 
 async function ofSettings(settings: Settings): Promise<Finding[]> {
@@ -89,7 +71,7 @@ async function ofSettings(settings: Settings): Promise<Finding[]> {
   const makesMachines = settings.replacements.some(({ machine }) => machine.kind === "ec2");
   const message = `cluster ${clusterName}, ${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}`;
   return [
-    { check: "settings", level: "ok", message },
+    finding("settings", "ok", message),
     ...(makesMachines ? [await pluginsFinding("aws-plugin", ["aws"])] : []),
     ...(await clusterFindings(settings)),
   ];

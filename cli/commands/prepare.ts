@@ -47,7 +47,6 @@ interface Preparing {
   upload?: boolean;
   /** What the stack's file has. */
   written?: WrittenSettings;
-  /** Prints a line of progress. */
   say: (line: string) => void;
 }
 
@@ -63,7 +62,9 @@ export async function prepareNow(
   try {
     const saving = savingOf(settings, stack, say);
     const { image, hosts, earlier } = await checkFirst(settings, { stack, written }, saving);
-    const bucket = upload ? orNotPrepared(await bucketToUploadTo({ ...settings, ...hashIn(written) })) : undefined;
+    // `apply` reads the hash in the stack's file, whatever this run was given.
+    const hash = written.snapshotSha256 ?? settings.snapshotSha256;
+    const bucket = upload ? orNotPrepared(await bucketToUploadTo(settings, hash)) : undefined;
     if (bucket) checkRoomForRke(saving, hosts);
     const saved = bucket
       ? orNotPrepared(await saveByRke(settings, say))
@@ -86,11 +87,6 @@ export async function prepareNow(
     if (!(error instanceof NotPrepared)) throw error;
     return { answered: { ...answered, problems: error.problems } };
   }
-}
-
-/** `apply` reads it in the stack's file, whatever this run was given. */
-function hashIn({ snapshotSha256 }: WrittenSettings): Pick<PrepareSettings, "snapshotSha256"> {
-  return snapshotSha256 === undefined ? {} : { snapshotSha256 };
 }
 
 /** Does something while no RKE runs in the cluster's folder, as it may write the state file that is saved. */
@@ -138,7 +134,6 @@ async function save(saving: Saving, name: string, hosts: AskedHost[]): Promise<S
   return await saveEverywhere(saving, { name, folder: "prepared", hosts, best });
 }
 
-/** The answer as the operator reads it. */
 export function preparedText({ stack, snapshot, saved, uploaded, inspection, written, problems }: Prepared): string[] {
   const audience: Audience = { stack, program: "rancher-rollback" };
   if (problems.length > 0) {
@@ -148,26 +143,18 @@ export function preparedText({ stack, snapshot, saved, uploaded, inspection, wri
       ...problemLines(problems, audience).map((line) => `  ${line}`),
     ];
   }
-  return [
-    ...(saved
-      ? [
-          `${snapshot} is proven ${uploaded === undefined ? "and the same " : ""}on ${saved.nodes.join(", ")} (${mebibytes(saved.bytes)}); beside it: ${saved.folder}`,
-        ]
-      : []),
-    ...(uploaded !== undefined ? [`it is in ${uploaded}`] : []),
-    ...(inspection ? [openedText(inspection)] : []),
-    ...(written
-      ? [
-          `written into ${written.file}:`,
-          ...Object.entries(written.settings).map(
-            ([key, value]) => `  ${key}: ${changeText(value, written.replaced[key])}`,
-          ),
-        ]
-      : []),
-    `if the upgrade fails: ${rerunCommand(audience)}`,
-  ];
-}
-
-function changeText(value: string, before: string | undefined): string {
-  return `${before === undefined ? "" : `${before} → `}${value || "none"}`;
+  const lines: string[] = [];
+  if (saved) {
+    const same = uploaded === undefined ? "and the same " : "";
+    const where = `${saved.nodes.join(", ")} (${mebibytes(saved.bytes)})`;
+    lines.push(`${snapshot} is proven ${same}on ${where}; beside it: ${saved.folder}`);
+  }
+  if (uploaded !== undefined) lines.push(`it is in ${uploaded}`);
+  if (inspection) lines.push(openedText(inspection));
+  if (written) lines.push(`written into ${written.file}:`);
+  for (const [key, value] of Object.entries(written?.settings ?? {})) {
+    const before = written?.replaced[key];
+    lines.push(`  ${key}: ${before === undefined ? "" : `${before} → `}${value || "none"}`);
+  }
+  return [...lines, `if the upgrade fails: ${rerunCommand(audience)}`];
 }

@@ -109,20 +109,8 @@ function metricsOf(proof: Proof, clusterFile: string): ProofMetrics {
   };
 }
 
-/** The answer as the operator reads it. */
-export function proofText({
-  stack,
-  snapshot,
-  proven,
-  takenAt,
-  nodes,
-  source,
-  inspection,
-  unpacked,
-  checks,
-  warnings,
-  unread,
-}: Proof): string[] {
+export function proofText(proof: Proof): string[] {
+  const { stack, snapshot, proven, takenAt, nodes, source, inspection, unpacked, checks, warnings, unread } = proof;
   const age = takenAt === undefined ? "of unknown age" : `taken ${dateAndTime(takenAt)}`;
   // Where no snapshot was found, they are why.
   const others = snapshot === undefined ? [] : unread;

@@ -12,13 +12,13 @@ import type { ListedSnapshot } from "../../cluster/snapshot/list.ts";
 import { describeSource, type S3Source } from "../../cluster/snapshot/source.ts";
 import { dateAndTime, duration } from "../../cluster/time.ts";
 import { problemLines } from "../../messages/commands.ts";
-import { mebibytes } from "../../output/planText.ts";
+import { contentLines, mebibytes } from "../../output/planText.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { answer, type Bucket, type SnapshotLine, type Snapshots, say } from "../answers.ts";
 import { bucketsOf, listBucket } from "../bucket.ts";
 import { type SnapshotsOptions, stackConfig } from "../options.ts";
 import { Refusal } from "../refusal.ts";
-import { listSnapshots, openableCopies, snapshotNamed } from "../snapshotList.ts";
+import { listSnapshots, openableCopies, proofByOpening, snapshotNamed } from "../snapshotList.ts";
 import { clusterSettingsOfStack } from "../workspace.ts";
 
 /**
@@ -48,11 +48,10 @@ export async function findSnapshots(
     const known = listed.map(({ name }) => name).join(", ");
     const message = `there is no snapshot ${unknown.join(", ")} on ${asked.join(", ") || "any etcd host"}; there are: ${known || "none"}`;
     const [newest] = listed;
-    const remedy = newest ? `snapshots --open ${shellWord(newest.name)}` : "snapshots";
-    throw Refusal.plain(
-      { message, remedy: { text: newest ? "For example" : "To see those in S3", command: remedy } },
-      stack,
-    );
+    const remedy = newest
+      ? { text: "For example", command: `snapshots --open ${shellWord(newest.name)}` }
+      : { text: "To see those in S3", command: "snapshots" };
+    throw Refusal.plain({ message, remedy }, stack);
   }
   const opened = new Map<string, Pick<SnapshotLine, "problems">>();
   // One after the other: each needs room and memory on a host that runs etcd.
@@ -92,20 +91,12 @@ async function openOne(
   const { hostKeys, rancher, cluster } = settings;
   const inspected = await inspectSnapshot(copies, { name, hostKeys, rancher, savedAt: snapshot.takenAt });
   if ("failed" in inspected) return { problems: [inspected.failed] };
-  const { on, holds, problems } = inspected;
-  const [copy] = copies.filter(({ node }) => node.name === on);
-  // What is the same on other hosts is proven with it.
-  const nodes = snapshot.same ? copies.map(({ node }) => node.name) : [on];
+  const { problems } = inspected;
   rememberProof(cluster.path, {
-    name,
-    how: "opened",
-    by: "snapshots",
-    at: new Date().toISOString(),
-    nodes,
-    unpacked: copy?.bytes ?? 0,
+    ...proofByOpening("snapshots", name, inspected, copies),
     compared: problems.length === 0,
-    holds,
-    ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }),
+    // What is the same on other hosts is proven with it.
+    ...(snapshot.same && { nodes: copies.map(({ node }) => node.name) }),
   });
   return { problems };
 }
@@ -122,12 +113,7 @@ function lineOf(snapshot: ListedSnapshot, proofs: ProvenSnapshot[], problems: Sn
     name,
     ...(at !== undefined && { takenAt: at }),
     ...(unpacked !== undefined && { unpacked }),
-    copies: copies.map(({ node, file: { file, bytes, wrong } }) => ({
-      node,
-      file,
-      bytes,
-      ...(wrong !== undefined && { wrong }),
-    })),
+    copies: copies.map(({ node, file: { file, bytes, wrong } }) => ({ node, file, bytes, ...(wrong && { wrong }) })),
     missingOn,
     ...(same !== undefined && { same }),
     ...provenPart(proven),
@@ -143,15 +129,13 @@ function provenPart(proof: ProvenSnapshot | undefined): Pick<SnapshotLine, "prov
 
 /** The answer as the operator reads it. @param now ms since 1970. */
 export function snapshotsText({ stack, snapshots: found, buckets, unread }: Snapshots, now: number): string[] {
+  const silent = unread.map(({ problem }) => ({ ...problem, message: `could not be read: ${problem.message}` }));
   const none = found.length === 0 && unread.length === 0 ? ["there are no snapshots on the etcd hosts"] : [];
   return [
     ...none,
     ...found.flatMap((one) => lineText(one, stack, now)),
     ...buckets.flatMap((one) => bucketText(one, stack, now)),
-    ...problemLines(
-      unread.map(({ problem }) => ({ ...problem, message: `could not be read: ${problem.message}` })),
-      { stack },
-    ),
+    ...problemLines(silent, { stack }),
   ];
 }
 
@@ -195,13 +179,7 @@ function sameText(same: boolean | undefined): string {
 }
 
 function provenLines({ holds, proven }: Pick<SnapshotLine, "holds" | "proven">): string[] {
-  const { rancher, kubernetes } = holds ?? {};
-  return [
-    ...(rancher || kubernetes
-      ? [`holds Rancher ${rancher ?? "unknown"} and Kubernetes ${kubernetes ?? "unknown"}`]
-      : []),
-    ...(proven ? [provenText(proven)] : []),
-  ];
+  return [...contentLines(holds), ...(proven ? [provenText(proven)] : [])];
 }
 
 function provenText({ how, by, at, nodes }: NonNullable<SnapshotLine["proven"]>): string {

@@ -17,7 +17,6 @@ export async function unlock(options: UnlockOptions): Promise<number> {
   return held.some(({ problem, lock }) => problem !== undefined || (of !== undefined && lock)) ? 1 : 0;
 }
 
-/** What is known of the locks, and what to do about each, as the operator reads it. */
 export function heldLines(held: HeldHost[], { of, stack }: Pick<UnlockOptions, "of" | "stack">): string[] {
   const lines = held.flatMap((host) => hostLockLines(host, stack));
   const locks = new Map(held.flatMap(({ lock }) => (lock ? [[lock.id, lock] as const] : [])));

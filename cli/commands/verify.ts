@@ -45,28 +45,14 @@ export async function verify(options: VerifyOptions): Promise<number> {
   const written = junit === undefined || (await writeOrSay(junit, (path) => writeJunit(path, suite)));
   const connections = connectionsText(downstream ?? []);
   const since = downstream && sinceRollback(settings, options.stack, downstream);
-  answer(
-    {
-      command: "verify",
-      stack: options.stack,
-      verified,
-      checks,
-      ...known,
-      ...(downstream && { downstream }),
-      ...(since && { sinceRollback: since }),
-    },
-    options,
-    [
-      words,
-      ...(connections ? [`downstream clusters: ${connections}`] : []),
-      ...(since
-        ? [
-            `the checklist of the rollback to ${since.snapshot}, ${dateAndTime(since.wipedAt)}:`,
-            ...checklistLines(since.checklist).map((line) => `  ${line}`),
-          ]
-        : []),
-    ],
-  );
+  const lines = [words];
+  if (connections) lines.push(`downstream clusters: ${connections}`);
+  if (since) {
+    lines.push(`the checklist of the rollback to ${since.snapshot}, ${dateAndTime(since.wipedAt)}:`);
+    lines.push(...checklistLines(since.checklist).map((line) => `  ${line}`));
+  }
+  const found = { ...known, ...(downstream && { downstream }), ...(since && { sinceRollback: since }) };
+  answer({ command: "verify", stack: options.stack, verified, checks, ...found }, options, lines);
   return verified && written ? 0 : 1;
 }
 

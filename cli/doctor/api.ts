@@ -29,7 +29,6 @@ export async function apiFinding(settings: Settings): Promise<Finding> {
   return noAnswerFinding({ error: version.error, server, names, isReached: connected.includes(true) });
 }
 
-/** Control-plane nodes on which an API server listens. */
 async function listeningNodes(settings: Settings): Promise<ClusterNode[]> {
   const { hostKeys } = settings;
   const controlPlane = existingNodes(settings).filter((node) => hasRole(node, "controlplane"));
@@ -64,11 +63,8 @@ export function noAnswerFinding({
       "look at the control plane: docker logs --tail 50 kube-apiserver; make sure that no firewall is between";
     return finding(check, "warning", message, remedy);
   }
-  return {
-    check,
-    level: "failure",
-    message: `this machine does not reach ${server} (${error}), though an API server listens on ${names.join(", ")}; ${stops}`,
-    remedy:
-      "run the rollback on a machine that reaches it without the cluster file's bastion or a proxy, such as the bastion itself",
-  };
+  const message = `this machine does not reach ${server} (${error}), though an API server listens on ${names.join(", ")}; ${stops}`;
+  const remedy =
+    "run the rollback on a machine that reaches it without the cluster file's bastion or a proxy, such as the bastion itself";
+  return finding(check, "failure", message, remedy);
 }

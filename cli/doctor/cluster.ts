@@ -23,7 +23,6 @@ import type { Settings } from "../../settings/settings.ts";
 import { type Finding, finding } from "../answers.ts";
 import { apiFinding } from "./api.ts";
 
-/** What of the cluster, and of this machine for it, a rollback needs. */
 export async function clusterFindings(settings: Settings): Promise<Finding[]> {
   const asked = await Promise.all([
     ...existingNodes(settings).map((node) => nodeFindings(settings, node)),
@@ -33,7 +32,6 @@ export async function clusterFindings(settings: Settings): Promise<Finding[]> {
   return [...fileFindings(settings), ...asked.flat()];
 }
 
-/** RKE, its state file, and room for what a run writes. */
 export function fileFindings({ cluster, rke }: Pick<Settings, "cluster" | "rke">): Finding[] {
   const room = noRoomForState(cluster.path);
   return [

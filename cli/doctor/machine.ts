@@ -9,19 +9,11 @@ import { systemErrorText } from "../../cluster/systemError.ts";
 import { type Finding, finding } from "../answers.ts";
 import { INSTALLED } from "../installed.ts";
 
-/** What of this machine a rollback needs, whatever the stack. */
 export async function machineFindings(): Promise<Finding[]> {
   const [pulumi, ...others] = await Promise.all([
     tool("pulumi", ["pulumi", "version"], "install it: https://www.pulumi.com/docs/install/", recentEnough),
     tool("openssh", ["ssh", "-V"], "install OpenSSH's client"),
-    anyTool(
-      "file-locking",
-      [
-        ["flock", "--version"],
-        ["perl", "-e", "print $^V"],
-      ],
-      "install util-linux or perl",
-    ),
+    fileLocking(),
   ]);
   return [pulumi, ...(pulumi.level === "ok" ? [await pluginsFinding("pulumi-plugins", PLUGINS)] : []), ...others];
 }
@@ -42,12 +34,9 @@ export async function pluginsFinding(check: Finding["check"], names: string[]): 
     ({ name, version }) => !listed.some((one) => one.name === name && one.version === version),
   );
   if (missing.length === 0) return finding(check, "ok", named(wanted));
-  return {
-    check,
-    level: "warning",
-    message: `not installed yet; the first preview downloads them: ${named(missing)}`,
-    remedy: `${missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ")}; with --file FILE where get.pulumi.com cannot be reached`,
-  };
+  const message = `not installed yet; the first preview downloads them: ${named(missing)}`;
+  const install = missing.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`).join(" && ");
+  return finding(check, "warning", message, `${install}; with --file FILE where get.pulumi.com cannot be reached`);
 }
 
 /** None where Pulumi cannot list them: a preview says why. */
@@ -64,11 +53,8 @@ function recentEnough(printed: string): Omit<Finding, "check"> {
   const { requiredPulumiVersion } = parse(readFileSync(join(INSTALLED, "Pulumi.yaml"), "utf8"));
   const version = semver.coerce(printed)?.version;
   if (version === undefined || semver.satisfies(version, requiredPulumiVersion)) return isThere(printed);
-  return {
-    level: "failure",
-    message: `${printed}, and ${requiredPulumiVersion} is needed`,
-    remedy: "install a later one: https://www.pulumi.com/docs/install/",
-  };
+  const message = `${printed}, and ${requiredPulumiVersion} is needed`;
+  return { level: "failure", message, remedy: "install a later one: https://www.pulumi.com/docs/install/" };
 }
 
 const PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE";
@@ -94,19 +80,10 @@ export function passphraseFinding(env: NodeJS.ProcessEnv, stackFile = ""): Findi
       return found("failure", `${PASSPHRASE}_FILE names ${file}: ${systemErrorText(error)}`, remedy);
     }
   }
-  if (document.has("encryptionsalt")) {
-    return found(
-      "failure",
-      `the stack's secrets need one, and neither ${PASSPHRASE} nor ${PASSPHRASE}_FILE is set`,
-      remedy,
-    );
-  }
+  const unset = `neither ${PASSPHRASE} nor ${PASSPHRASE}_FILE is set`;
+  if (document.has("encryptionsalt")) return found("failure", `the stack's secrets need one, and ${unset}`, remedy);
   if (env.PULUMI_ACCESS_TOKEN) return found("ok", "not needed with PULUMI_ACCESS_TOKEN, which is set");
-  return found(
-    "warning",
-    `neither ${PASSPHRASE} nor ${PASSPHRASE}_FILE is set; a stack of Pulumi Cloud needs none`,
-    remedy,
-  );
+  return found("warning", `${unset}; a stack of Pulumi Cloud needs none`, remedy);
 }
 
 /** @param judge what is made of the first line that it prints. */
@@ -128,7 +105,9 @@ function isThere(printed: string): Omit<Finding, "check"> {
   return { level: "ok", message: printed };
 }
 
-async function anyTool(check: Finding["check"], commands: string[][], remedy: string): Promise<Finding> {
-  const found = await Promise.all(commands.map((command) => tool(check, command, remedy)));
-  return found.find(({ level }) => level === "ok") ?? finding(check, "failure", "not found", remedy);
+async function fileLocking(): Promise<Finding> {
+  const [check, remedy] = ["file-locking", "install util-linux or perl"] as const;
+  const flock = await tool(check, ["flock", "--version"], remedy);
+  const found = flock.level === "ok" ? flock : await tool(check, ["perl", "-e", "print $^V"], remedy);
+  return found.level === "ok" ? found : finding(check, "failure", "not found", remedy);
 }

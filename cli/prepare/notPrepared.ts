@@ -1,6 +1,5 @@
 import type { Problem } from "../../cluster/problem.ts";
 
-/** Why nothing was prepared. */
 export class NotPrepared extends Error {
   readonly problems: Problem[];
   constructor(problems: Problem[]) {
@@ -9,7 +8,6 @@ export class NotPrepared extends Error {
   }
 }
 
-/** @throws NotPrepared */
 export function orNotPrepared<T extends object>(result: T | { failed: Problem[] }): T {
   if ("failed" in result) throw new NotPrepared(result.failed);
   return result;

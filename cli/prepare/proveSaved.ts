@@ -3,6 +3,7 @@ import { type Inspection, inspectSnapshot } from "../../cluster/opened/inspectio
 import { rememberProof } from "../../cluster/opened/provenSnapshots.ts";
 import { proveForRestore } from "../../steps/preflight.ts";
 import type { Saving } from "../../steps/saveEverywhere.ts";
+import { proofByOpening } from "../snapshotList.ts";
 import type { PrepareSettings } from "./checkFirst.ts";
 import { NotPrepared } from "./notPrepared.ts";
 
@@ -23,7 +24,7 @@ export async function proveSaved(
   say(`opening ${name}`);
   const inspection = await inspectSnapshot(copies, { name, hostKeys, rancher });
   if ("failed" in inspection) throw new NotPrepared([inspection.failed]);
-  const { holds, lineage, problems } = inspection;
+  const { lineage, problems } = inspection;
   const restored = {
     message: `etcd was restored after ${name} was saved; ${name} does not belong to it any longer`,
     remedy: "find out who restored it, then run prepare again",
@@ -33,16 +34,7 @@ export async function proveSaved(
   // RKE saves on each host by itself: other hosts may have another snapshot than the one that was opened.
   const opened = proven.nodes.find(({ node }) => node === inspection.on);
   const alike = proven.nodes.filter(({ sha256 }) => sha256 === opened?.sha256);
-  rememberProof(cluster.path, {
-    name,
-    how: "opened",
-    by: "prepare",
-    at: new Date().toISOString(),
-    compared: true,
-    holds,
-    nodes: alike.map(({ node }) => node),
-    unpacked: copies[0]?.bytes ?? 0,
-    ...(holds.takenAt !== undefined && { takenAt: holds.takenAt }),
-  });
+  const proof = proofByOpening("prepare", name, inspection, copies);
+  rememberProof(cluster.path, { ...proof, nodes: alike.map(({ node }) => node) });
   return inspection;
 }

@@ -22,8 +22,11 @@ type Say = (line: string) => void;
  * The cluster file's bucket, if RKE can upload a snapshot of this name into it. rke-tools v0.1.83 and later upload nothing
  * where an object of that name is there and the bucket keeps no versions (main.go).
  */
-export async function bucketToUploadTo(settings: Settings): Promise<S3Source | { failed: Problem[] }> {
-  const { snapshot, snapshotSha256 } = settings;
+export async function bucketToUploadTo(
+  settings: Settings,
+  snapshotSha256: string | undefined,
+): Promise<S3Source | { failed: Problem[] }> {
+  const { snapshot } = settings;
   const bucket = bucketOfCluster(settings);
   if (!bucket) {
     const message = "the cluster file has no bucket to upload to";

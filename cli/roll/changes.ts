@@ -2,10 +2,8 @@ import { RESTORE } from "../../messages/steps.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
 import type { RunEvent } from "../../run/events.ts";
 
-/** What a preview shows of a step. */
 export type Change = Extract<RunEvent, { event: "changes" }>["steps"][number];
 
-/** Whether the step of this name will run. */
 export function runs(changes: Change[], name: string): boolean {
   return changes.some(({ step }) => step === name);
 }

@@ -7,7 +7,6 @@ import { Refusal } from "../refusal.ts";
 import { type Change, runs } from "./changes.ts";
 import type { RollWorkspace } from "./rollTarget.ts";
 
-/** The process that has started a run. */
 export interface Caller {
   tell: (said: FromWorker) => void;
   answer: () => Promise<Answer>;

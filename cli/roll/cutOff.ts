@@ -1,19 +1,16 @@
 import type { Failure } from "../../messages/failure.ts";
 import { beforeStep, type PointOfNoReturn } from "../../messages/pointOfNoReturn.ts";
 
-/** The last lines of a step that could not say itself why it failed. */
 const LAST_LINES = 12;
 
 /** A step that ended without a failure of its own: it was killed, or it is a bug. */
 interface CutOffStep extends Pick<Failure, "step" | "node"> {
-  /** What it printed. */
   lines: string[];
   /** When its run passed the point of no return, ISO 8601. */
   wipedAt?: string | undefined;
   clusterFile: string;
 }
 
-/** What is known of a step that was cut off. */
 export function cutOffFailure(cutOff: CutOffStep): Failure {
   const { step, node, lines } = cutOff;
   return {

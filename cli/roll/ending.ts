@@ -10,14 +10,12 @@ import { factsOf, type SavedCopy, type WhyFailed } from "../outcome.ts";
 import type { StackState } from "../stackState.ts";
 import type { RunEnd } from "./runKeeper.ts";
 
-/** What is known of a run when it ends. */
 interface Known {
   record: RunRecord | undefined;
   /** The stack's state before anything was done. */
   before: StackState | undefined;
 }
 
-/** What a run that failed has left. */
 interface Left {
   safetyCopy?: SavedCopy | undefined;
   restore?: StepReport<"restore"> | undefined;

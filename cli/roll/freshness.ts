@@ -14,7 +14,6 @@ export const AT_ONCE_MS = 1000;
 export interface PreviewedFrom {
   stack: string;
   state: StackState;
-  /** The cluster file's text. */
   clusterFile: string;
 }
 

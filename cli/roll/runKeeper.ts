@@ -13,7 +13,6 @@ import type { Job } from "../job.ts";
 
 type Without<E> = E extends RunEvent ? Omit<E, "at" | "stack"> : never;
 export type UntimedEvent = Without<RunEvent>;
-/** How a run ended. */
 export type RunEnd = Omit<Extract<RunEvent, { event: "run-ended" }>, "at" | "stack" | "event">;
 
 /** Tells what happens in a run, keeps its record, and leaves the report beside the cluster file. */

@@ -11,7 +11,6 @@ import { StepChannel } from "./stepChannel.ts";
 export class StepFolder {
   private readonly folder = ownTempFolder();
   private readonly stopFile = join(this.folder.path, "stop");
-  /** What the steps say of themselves. */
   readonly channel = new StepChannel(join(this.folder.path, "events"));
 
   /** What the steps are told, as their environment. @param stack as the operator typed it. */

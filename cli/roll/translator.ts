@@ -1,5 +1,4 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
-import type { Notice } from "../../cluster/problem.ts";
 import type { Failure } from "../../messages/failure.ts";
 import { knownToRun } from "../../messages/pointOfNoReturn.ts";
 import type { SkipReason, StepEvent } from "../../messages/stepEvents.ts";
@@ -51,16 +50,17 @@ export class Translator {
     this.now = now;
   }
 
-  /** Takes what a step says of itself. */
   takeOwn(event: StepEvent): void {
     const known = this.known(event.resource);
     switch (event.event) {
       case "started":
         known.started = true;
         break;
-      case "warning":
-        this.tell({ event: "note", level: "warning", ...noteOf(event) });
+      case "warning": {
+        const { message: text, remedy } = event;
+        this.tell({ event: "note", level: "warning", text, ...(remedy !== undefined && { remedy }) });
         break;
+      }
       case "wiping":
         this.wipedAt = event.at;
         this.tell({ event: "wiping", step: event.resource });
@@ -143,7 +143,8 @@ export class Translator {
     if (failed) this.known(step).failed = true;
     else if (step === RESTORE) this.restored = true;
     const { started, skipped } = this.known(step);
-    const unstarted = failed && runsProgram(metadata.urn) && !started;
+    // Our commands say that they are started, the providers' other resources do not.
+    const unstarted = failed && typeOf(metadata.urn).startsWith("command:") && !started;
     const how = { failed, ...(unstarted && { unstarted }), ...(skipped && !failed && { skipped }) };
     const seconds = Math.round((this.now() - begun.at) / 100) / 10;
     const { operation } = begun;
@@ -169,15 +170,6 @@ export class Translator {
     this.known(step).lines.push(text);
     this.tell({ event: "line", step, text });
   }
-}
-
-function noteOf({ message, remedy }: Notice) {
-  return { text: message, ...(remedy !== undefined && { remedy }) };
-}
-
-/** Whether it is one of our commands, which say that they are started; other resources are the providers'. */
-function runsProgram(urn: string): boolean {
-  return typeOf(urn).startsWith("command:");
 }
 
 function typeOf(urn: string): string {

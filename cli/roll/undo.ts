@@ -1,8 +1,6 @@
-import type { ClusterNode } from "../../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingEtcdNodes } from "../../cluster/clusterFile/replacement.ts";
 import { tagOf } from "../../cluster/image.ts";
-import type { Settings } from "../../settings/settings.ts";
 import type { Job } from "../job.ts";
 import { Refusal } from "../refusal.ts";
 import type { StackState } from "../stackState.ts";
@@ -36,8 +34,9 @@ export async function undoSettings(
   const { acceptHazardsOf, source, snapshotSha256 } = settings;
   const isEverywhere = etcdNodes(settings.cluster).every(({ name }) => copy.nodes.includes(name));
   const fetches = source !== undefined || !isEverywhere;
-  const from = fetches && job.config.snapshotSource === undefined ? hostWith(copy.nodes, settings) : undefined;
-  const snapshotSource = from && `node:${from.address}`;
+  const host = existingEtcdNodes(settings).find(({ name }) => copy.nodes.includes(name));
+  const asks = fetches && job.config.snapshotSource === undefined;
+  const snapshotSource = asks && host ? `node:${host.address}` : undefined;
   // By its hash no other snapshot passes for the copy, least of all the one that is taken back.
   const known = { ...first, ...((fetches || snapshotSha256 !== undefined) && { snapshotSha256: copy.sha256 }) };
   workspace.set({ ...known, ...(snapshotSource !== undefined && { snapshotSource, ...NO_S3 }) });
@@ -53,8 +52,3 @@ export async function undoSettings(
 
 /** Empty is none; they are refused beside another source. */
 const NO_S3 = { s3Endpoint: "", s3Region: "", s3AccessKey: "", s3SecretKey: "" };
-
-/** An etcd host that has the copy and stays. */
-function hostWith(names: string[], settings: Settings): ClusterNode | undefined {
-  return existingEtcdNodes(settings).find(({ name }) => names.includes(name));
-}

@@ -8,7 +8,6 @@ interface Recording {
   rows: number;
   title: string;
   chunks: Chunk[];
-  /** What was typed. */
   typed?: Chunk[];
 }
 

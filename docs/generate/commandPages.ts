@@ -103,7 +103,6 @@ a failure. Exit code 0: no failure; 1: a rollback is not possible yet.`,
 
 const ANSWERS = new Set<string>(answerSchema.options.map(({ shape }) => shape.command.value));
 
-/** The text of each command's page, by the command's name. */
 export async function commandPages(): Promise<Record<string, string>> {
   const pages = Object.entries(MORE).map(async ([name, more]) => [name, page(name, await help(name), more)] as const);
   return Object.fromEntries(await Promise.all(pages));

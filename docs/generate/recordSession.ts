@@ -7,7 +7,7 @@ import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { failUpgrade, PRIOR, rancherWithUsers } from "../../lab/rehearsals/failedUpgrade.ts";
 import { Phases } from "../../lab/rehearsals/phases.ts";
 import { accessConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import { type Chunk, onTerminal } from "../../lab/rehearsals/terminal.ts";
+import { onTerminal } from "../../lab/rehearsals/terminal.ts";
 import { asciicast, merged } from "./asciicast.ts";
 import { FOLDER, writeSession } from "./session.ts";
 
@@ -38,7 +38,8 @@ async function recordSession(): Promise<void> {
       answers,
       timeout: 20 * 60_000,
     });
-    if (seen.code !== 0) throw new Error(`apply ended with ${seen.code}:\n${textOf(seen.chunks).slice(-4000)}`);
+    const printed = seen.chunks.map(({ text }) => text).join("");
+    if (seen.code !== 0) throw new Error(`apply ended with ${seen.code}:\n${printed.slice(-4000)}`);
     return seen;
   });
 
@@ -53,10 +54,6 @@ async function recordSession(): Promise<void> {
   writeFileSync(join(FOLDER, "report.json"), neutral(readFileSync(join(report, "report.json"), "utf8"), cluster));
   await writeSession();
   await labDown(console.log);
-}
-
-function textOf(chunks: Chunk[]): string {
-  return chunks.map(({ text }) => text).join("");
 }
 
 /** Replaces names and paths of this machine by an operator's. */

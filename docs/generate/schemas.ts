@@ -5,7 +5,6 @@ import { planSchema } from "../../plan/plan.ts";
 import { eventSchema } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
 
-/** The published schemas, by file name in docs/. */
 export const SCHEMAS = {
   "plan.schema.json": z.toJSONSchema(planSchema),
   "events.schema.json": z.toJSONSchema(eventSchema),

@@ -8,7 +8,6 @@ import { type RunRecord, recordSchema } from "../../run/record.ts";
 import { readAsciicast } from "./asciicast.ts";
 import { movingPicture } from "./movingPicture.ts";
 
-/** Where the recorded session is. */
 export const FOLDER = join(import.meta.dirname, "../session");
 
 /** Writes the page, the film and the reports of the recorded session from its recording and its record. */
@@ -19,7 +18,6 @@ export async function writeSession(): Promise<void> {
   writeFileSync(join(FOLDER, "apply.svg"), await movingPicture(cast));
 }
 
-/** The recording as asciicast, and the record of the run. */
 export function readSession(): { cast: string; record: RunRecord } {
   const [cast = "", record = ""] = ["apply.cast", "report.json"].map((file) =>
     readFileSync(join(FOLDER, file), "utf8"),
@@ -59,7 +57,6 @@ interface Moment {
 
 type Recording = ReturnType<typeof readAsciicast>;
 
-/** The moments that the page shows. */
 function momentsOf({ chunks, typed }: Recording, { steps, wipedAt, endedAt }: RunRecord): Moment[] {
   const end = chunks.at(-1)?.seconds ?? 0;
   // The last that is shown is how the run ended. A time that the record lacks is NaN.

@@ -40,7 +40,6 @@ function section(key: string, { type, default: usual, description }: Described):
   ];
 }
 
-/** The values of a setting that takes a few only. */
 function allowed(rule: z.ZodType): string[] {
   const known = z.toJSONSchema(rule, { io: "input", unrepresentable: "any" }).enum;
   return known ? [`- one of: ${known.map((value) => `\`${value}\``).join(", ")}`] : [];

@@ -4,7 +4,6 @@ import { linesOf } from "./eventLines.ts";
 import { paintFor } from "./paint.ts";
 import { TerminalDisplay } from "./terminal.ts";
 
-/** Shows runs to the operator. */
 interface Display {
   show(event: RunEvent): void;
   /** Restores the terminal; what was shown stays. */

@@ -46,16 +46,8 @@ function remedyLines({ remedy, stack }: Extract<RunEvent, { event: "note" }>): s
   return remedy === undefined ? [] : [`  → ${remedyText(remedy, { stack })}`];
 }
 
-/** How a run ended, and how to undo it. */
-export function endOf({
-  result,
-  error,
-  after,
-  safetyCopy,
-  canBeUndone,
-  report,
-  stack,
-}: Extract<RunEvent, { event: "run-ended" }>): string[] {
+export function endOf(ended: Extract<RunEvent, { event: "run-ended" }>): string[] {
+  const { result, error, after, safetyCopy, canBeUndone, report, stack } = ended;
   const facts = verifiedTexts(after).map(({ name, text }) => `${name} ${text}`);
   return [
     "",

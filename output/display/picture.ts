@@ -12,7 +12,6 @@ export interface PictureOptions {
   paint: Paint;
   /** Seconds that a phase took in earlier runs, by its title. */
   expected: Record<string, number>;
-  /** The last line of the running log. */
   lastLine?: string | undefined;
   /** Whether to name the stack: where there are several. */
   named: boolean;

@@ -58,18 +58,15 @@ export function planScreen(plan: RollbackPlan, options: ScreenOptions): string[]
 }
 
 function rows(plan: RollbackPlan, { audience, lost = [] }: ScreenOptions): Row[] {
-  const { cluster, nodes, warnings } = plan;
+  const { cluster, nodes, warnings, notRead } = plan;
+  const unknown = notRead === undefined ? [] : [`its current state is unknown: ${notRead}`];
   const kubernetes = kubernetesText(plan);
   const rancher = rancherText(plan);
   const all: Row[] = [
-    { label: "Cluster", lines: [`${cluster.name} (${unbroken(cluster.file)})`, ...notReadLines(plan)] },
+    { label: "Cluster", lines: [`${cluster.name} (${unbroken(cluster.file)})`, ...unknown] },
     { label: "Snapshot", lines: snapshotLines(plan) },
     { label: "Data loss", lines: dataLossLines(plan), tone: "bad" },
-    {
-      label: "Lost (--lost)",
-      lines: lost.length > 0 ? lostObjects(plan, lost).map(listed) : [],
-      tone: "bad",
-    },
+    { label: "Lost (--lost)", lines: lost.length > 0 ? lostObjects(plan, lost).map(listed) : [], tone: "bad" },
     { label: "Downstream clusters", lines: downstreamLines(plan), ...downstreamTone(plan) },
     { label: "Replaced nodes", lines: replacedLines(plan) },
     { label: "Restore with", lines: restoreLines(plan) },
@@ -111,7 +108,6 @@ function listed(text: string): Item {
   return { text, mark: "-" };
 }
 
-/** Each with what to do about it. */
 function noticeLines(notices: Notice[], audience: Audience): Item[] {
   return notices.flatMap((notice) => [listed(notice.message), ...remedyLines(notice, audience)]);
 }
@@ -125,10 +121,6 @@ function downstreamTone(plan: RollbackPlan): Pick<Row, "tone"> {
   const worst = worstOf(plan);
   if (worst === "data-loss") return { tone: "bad" };
   return worst === "work" ? { tone: "warning" } : {};
-}
-
-function notReadLines({ notRead }: RollbackPlan): string[] {
-  return notRead === undefined ? [] : [`its current state is unknown: ${notRead}`];
 }
 
 function dataLossLines(plan: RollbackPlan): Row["lines"] {
@@ -151,14 +143,9 @@ function restoredText({ restore }: RollbackPlan): string {
   return restore && restore.way === undefined ? "etcd is restored on:" : "RKE wipes and restores:";
 }
 
-function nodeLine(node: RollbackPlan["nodes"][number]): Item {
-  return { text: nodeLineText(node), indent: 2 };
-}
-
-function nodeLineText({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"][number]): string {
-  const who = `${nodeText({ name, address })}: ${roles.join(", ")}`;
-  if (isNew) return `${who}; replacement node`;
-  return unknown === undefined ? who : `${who}; state unknown: ${unknown}`;
+function nodeLine({ name, address, roles, isNew, unknown }: RollbackPlan["nodes"][number]): Item {
+  const note = isNew ? "; replacement node" : unknown === undefined ? "" : `; state unknown: ${unknown}`;
+  return { text: `${nodeText({ name, address })}: ${roles.join(", ")}${note}`, indent: 2 };
 }
 
 function rowLines({ label, lines, tone, command }: Row, { width, paint }: ScreenOptions): string[] {
@@ -184,10 +171,6 @@ function diffLines(diff: string, paint: Paint): string[] {
     if (line.startsWith("+")) return paint.good(line);
     return line.startsWith("-") ? paint.bad(line) : line;
   };
-  return [
-    "",
-    ...printable(diff)
-      .split("\n")
-      .map((line) => `  ${color(line)}`),
-  ];
+  const lines = printable(diff).split("\n");
+  return ["", ...lines.map((line) => `  ${color(line)}`)];
 }

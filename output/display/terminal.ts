@@ -7,7 +7,6 @@ import { expectedSeconds } from "./expected.ts";
 import { type Paint, paintFor } from "./paint.ts";
 import { picture } from "./picture.ts";
 
-/** A stack's run as it is drawn. */
 interface Shown {
   record: RunRecord;
   /** Each stack has a cluster of its own. */
@@ -69,7 +68,6 @@ export class TerminalDisplay {
     this.redraw();
   }
 
-  /** Lines that stay, above the drawing. */
   private above(lines: string[]): void {
     if (this.timer) this.draw.persist(lines.join("\n"));
     else this.stream.write(`${lines.join("\n")}\n`);

@@ -1,4 +1,3 @@
-/** Unicode's no-break space. */
 const NO_BREAK = "\u00a0";
 
 /** A command or a path as `wrap` keeps it on one line. */

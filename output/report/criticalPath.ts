@@ -28,13 +28,10 @@ export function criticalPath(record: RunRecord): PathPart[] {
   const between = last.to - first.from - lengthOf(path);
   return [
     part("before the first step", first.from),
-    ...[...Map.groupBy(path, ({ step }) => nameOfStep(step))].map(([name, spans]) =>
-      part(
-        name,
-        lengthOf(spans),
-        spans.map(({ step }) => step),
-      ),
-    ),
+    ...[...Map.groupBy(path, ({ step }) => nameOfStep(step))].map(([name, spans]) => {
+      const steps = spans.map(({ step }) => step);
+      return part(name, lengthOf(spans), steps);
+    }),
     part("between the steps", between),
     part("after the last step", total - last.to),
   ].filter(({ steps, seconds }) => steps.length > 0 || seconds >= SHOWN_SECONDS);

@@ -4,7 +4,6 @@ import { etcdText, kubernetesText, rancherText } from "../planText.ts";
 import { type FactName, verifiedTexts } from "../verifiedText.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** A fact about the cluster, before the run and after it. */
 export interface Fact {
   name: FactName;
   before: string;

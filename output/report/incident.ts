@@ -7,12 +7,13 @@ import { dataLoss, mebibytes } from "../planText.ts";
 /** What the incident's lead asks first, as lines by name; what is not known has none. */
 export function incidentRows(record: RunRecord): [name: string, lines: string[]][] {
   const { operator, confirmed, safetyCopy, copy, rkeLogs } = record;
+  const where = copy ? ` on ${copy.nodes.join(", ")}, ${mebibytes(copy.bytes)} each` : "";
   return [
     ["run by", operator ? operatorLines(operator) : []],
     ["confirmed", confirmed ? [CONFIRMED[confirmed]] : []],
     ["lost", lossLines(record)],
     ["Rancher away", outageLines(record)],
-    ["safety copy", safetyCopy ? [copyText(safetyCopy, copy)] : []],
+    ["safety copy", safetyCopy ? [safetyCopy + where] : []],
     ["RKE's log", [...new Set(rkeLogs.map(({ path }) => path))]],
   ];
 }
@@ -35,18 +36,11 @@ const CONFIRMED: Record<Confirmed, string> = {
 
 function operatorLines({ user, host, sudoUser, job }: Operator): string[] {
   const who = `${user}@${host}`;
-  return [
-    sudoUser === undefined ? who : `${who}, by sudo from ${sudoUser}`,
-    ...(job
-      ? [
-          [
-            `${job.system}${job.id === undefined ? "" : ` ${job.id}`}`,
-            ...(job.startedBy === undefined ? [] : [`started by ${job.startedBy}`]),
-            ...(job.url === undefined ? [] : [job.url]),
-          ].join(", "),
-        ]
-      : []),
-  ];
+  const by = sudoUser === undefined ? who : `${who}, by sudo from ${sudoUser}`;
+  if (!job) return [by];
+  const { system, id, startedBy, url } = job;
+  const name = id === undefined ? system : `${system} ${id}`;
+  return [by, [name, startedBy && `started by ${startedBy}`, url].filter(Boolean).join(", ")];
 }
 
 function lossLines({ loss }: RunRecord): string[] {
@@ -76,8 +70,4 @@ function windowText({ from, to }: { from?: string | undefined; to: string }, unk
 
 function lengthOf(from: string, to: string): string {
   return duration(Math.max(0, Date.parse(to) - Date.parse(from)) / 1000);
-}
-
-function copyText(name: string, copy: RunRecord["copy"]): string {
-  return copy ? `${name} on ${copy.nodes.join(", ")}, ${mebibytes(copy.bytes)} each` : name;
 }

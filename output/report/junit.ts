@@ -5,12 +5,10 @@ import { printable } from "../../cluster/text.ts";
 import { problemLines } from "../../messages/commands.ts";
 import { escaped } from "./html.ts";
 
-/** A check as a test of JUnit's. */
 interface JunitCase {
   name: string;
   /** Empty means passed. */
   problems: Problem[];
-  /** Why it was not checked. */
   skipped?: string | undefined;
 }
 

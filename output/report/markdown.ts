@@ -11,7 +11,6 @@ export function code(text: string): string {
   return line.includes("`") ? `${fence} ${line} ${fence}` : `${fence}${line}${fence}`;
 }
 
-/** A text of several lines as a block of Markdown. */
 export function block(text: string): string {
   const fence = "`".repeat(Math.max(3, longestRun(printable(text)) + 1));
   return `${fence}text\n${printable(text)}\n${fence}`;

@@ -7,7 +7,6 @@ export interface Span {
   to: number;
 }
 
-/** The steps that ran, with their times. */
 export function spansOf(record: RunRecord): Span[] {
   const [start, end] = [Date.parse(record.startedAt), Date.parse(endOf(record))];
   // Clocks are set during a run: no step ends before it starts, or outside of the run.

@@ -40,7 +40,6 @@ export function timelineOf(record: RunRecord): Timeline {
   return { rows, seconds, startedAt, wiped: Math.min(Math.max(wiped, 0), seconds) };
 }
 
-/** The phases that were planned, in order, each with its nodes. */
 export function plannedPhases(record: RunRecord): { title: string; nodes: string[] }[] {
   return phasesOf(record.changes.map(placeOf)).map((places) => ({
     title: places[0]?.title ?? "",

@@ -6,7 +6,6 @@ import type { RunRecord } from "../../run/record.ts";
 import { wayOf } from "./restored.ts";
 import { runSeconds } from "./spans.ts";
 
-/** The result of a run, as the headline of its report. */
 export interface Verdict {
   tone: "good" | "neutral" | "caution" | "bad";
   headline: string;
@@ -82,7 +81,6 @@ function pointText(record: RunRecord, point: PointOfNoReturn): string {
   }
 }
 
-/** What became of the restore in this run. */
 function endText(record: RunRecord): string {
   const keeps = keepsOldData(record);
   const end = restoreEnd(record);

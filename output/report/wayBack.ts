@@ -31,23 +31,14 @@ export function wayBack(
       commands: [undoCommand({ stack: nameOf(stack) })],
     };
   }
+  const told = (text: string) => ({ text, commands: [] });
   const untouched = wiped === false ? "Nothing was wiped, so there is nothing to undo. " : "";
-  if (safetyCopy) {
-    const text = `${untouched}The safety copy ${quoted(safetyCopy)} has etcd's data from when it was saved.`;
-    return { text, commands: [] };
-  }
+  if (safetyCopy)
+    return told(`${untouched}The safety copy ${quoted(safetyCopy)} has etcd's data from when it was saved.`);
   if (command === "plan") return undefined;
   const saved = steps.some(({ step, endedAt, failed }) => step === SAFETY_COPY && endedAt && !failed);
-  if (saved)
-    return {
-      text: "A safety copy was saved; its name is in .rancher-rollback/safety beside the cluster file.",
-      commands: [],
-    };
-  if (untouched) return { text: untouched.trim(), commands: [] };
-  return {
-    text: "This run saved no safety copy: only earlier snapshots have etcd's old data.",
-    commands: [],
-  };
+  if (saved) return told("A safety copy was saved; its name is in .rancher-rollback/safety beside the cluster file.");
+  return told(untouched.trim() || "This run saved no safety copy: only earlier snapshots have etcd's old data.");
 }
 
 /** The command that confirms a previewed rollback and runs it; undefined where it is confirmed already, or would be refused. */

@@ -11,7 +11,6 @@ interface ReportPaths {
   md: string;
 }
 
-/** Writes a run's report as a page, as JSON and as Markdown for a ticket. */
 export function writeReport(record: RunRecord, folder: string): ReportPaths {
   // First, as the others contain nothing that is not in it.
   const json = writeRecord(record, folder);

@@ -66,7 +66,6 @@ function setResult(metrics: Metrics, { proven, startedAt }: Pick<ProofMetrics, "
   metrics.set("proof_timestamp_seconds", "When prove ran last.", seconds(startedAt));
 }
 
-/** Writes a proof's metrics. */
 export async function writeProofMetrics(file: string, proof: ProofMetrics, labels: ProofLabels): Promise<void> {
   write(file, await proofMetricsText(proof, labels));
 }

@@ -56,17 +56,15 @@ async function send(spans: ReadableSpan[]): Promise<string | undefined> {
 function recordSpans(record: RunRecord, provider: BasicTracerProvider, parent: Context): void {
   const tracer = provider.getTracer("rancher-rollback");
   const end = time(endOf(record));
+  const why = errorLine(record);
   const { stack, cluster, snapshot } = record;
   const attributes = {
     "rancher_rollback.stack": stack,
     "rancher_rollback.cluster": cluster,
     "rancher_rollback.snapshot": snapshot,
   };
-  const run = tracer.startSpan(
-    `rancher-rollback ${record.command}`,
-    { startTime: time(record.startedAt), attributes },
-    parent,
-  );
+  const began = { startTime: time(record.startedAt), attributes };
+  const run = tracer.startSpan(`rancher-rollback ${record.command}`, began, parent);
   if (record.wipedAt) run.addEvent("point of no return", time(record.wipedAt));
   const inRun = trace.setSpan(parent, run);
   for (const [title, steps] of Map.groupBy(record.steps, (step) => step.title ?? step.step)) {
@@ -77,17 +75,14 @@ function recordSpans(record: RunRecord, provider: BasicTracerProvider, parent: C
     for (const [at, step] of steps.entries()) {
       const node = step.node === undefined ? {} : { "rancher_rollback.node": step.node };
       const span = tracer.startSpan(step.step, { startTime: time(step.startedAt), attributes: node }, inPhase);
-      fail(span, step.failed, errorLine(record));
+      fail(span, step.failed, why);
       span.end(ends[at]);
     }
-    fail(
-      phase,
-      steps.some(({ failed }) => failed),
-      errorLine(record),
-    );
+    const isFailed = steps.some(({ failed }) => failed);
+    fail(phase, isFailed, why);
     phase.end(Math.max(...ends));
   }
-  fail(run, !["succeeded", "unchanged", "planned"].includes(record.result ?? ""), errorLine(record));
+  fail(run, !["succeeded", "unchanged", "planned"].includes(record.result ?? ""), why);
   run.end(end);
 }
 

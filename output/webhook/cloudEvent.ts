@@ -4,11 +4,9 @@ import { undoCommand } from "../../messages/commands.ts";
 import { STATE_TEXT } from "../../messages/pointOfNoReturn.ts";
 import { commandSchema, confirmedSchema, resultSchema } from "../../run/events.ts";
 import { operatorSchema } from "../../run/operator.ts";
-import { errorLine, type RunRecord } from "../../run/record.ts";
-import { lossSchema, outageSchema } from "../../run/windows.ts";
+import { errorLine, lossSchema, outageSchema, type RunRecord } from "../../run/record.ts";
 import { verdictOf } from "../report/verdict.ts";
 
-/** What a webhook receives. */
 export const MOMENTS = {
   started: "rancher-rollback.run.started",
   wiping: "rancher-rollback.run.point-of-no-return",

@@ -5,27 +5,25 @@ import { readSettings } from "../../settings/stackConfig.ts";
 import { complete, mistakesWith } from "../support/givenSettings.ts";
 
 describe("a stack's config", () => {
-  const PROJECT = "settings-test";
-
-  function stack(values: Record<string, string>): pulumi.Config {
+  function stack(values: Record<string, string>): void {
     const before = pulumi.runtime.allConfig();
     onTestFinished(() => pulumi.runtime.setAllConfig(before));
     pulumi.runtime.setAllConfig(
-      Object.fromEntries(Object.entries(values).map(([key, value]) => [`${PROJECT}:${key}`, value])),
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [`rancher-rollback:${key}`, value])),
     );
-    return new pulumi.Config(PROJECT);
   }
 
   test("is read by key, with empty values as if they were not there", () => {
-    const settings = readSettings(stack({ ...complete().given, rancherContainer: "", knownHostsFile: "" }));
+    stack({ ...complete().given, rancherContainer: "", knownHostsFile: "" });
+    const settings = readSettings();
     expect(settings).toMatchObject({ snapshot: "before-upgrade", rancher: { container: "cattle-server" } });
     expect(settings.hostKeys).toEqual({ allowUnknown: false });
   });
 
   test("has its unknown keys named with the one that was meant, but not those of other projects", () => {
-    const config = stack({ ...complete().given, snapshotname: "x", rkepath: "y", restartOrdr: "z", foo: "1" });
+    stack({ ...complete().given, snapshotname: "x", rkepath: "y", restartOrdr: "z", foo: "1" });
     pulumi.runtime.setConfig("aws:region", "eu-central-1");
-    expect(mistakesIn(config)).toEqual([
+    expect(mistakesIn()).toEqual([
       "snapshotname is not a setting",
       "rkepath is not a setting; did you mean rkePath?",
       "restartOrdr is not a setting; did you mean restartOrder?",
@@ -34,21 +32,22 @@ describe("a stack's config", () => {
   });
 
   test.each(["constructor", "toString", "__proto__", "hasOwnProperty"])("has no setting called %s", (key) => {
-    expect(mistakesIn(stack({ ...complete().given, [key]: "x" }))).toEqual([`${key} is not a setting`]);
+    stack({ ...complete().given, [key]: "x" });
+    expect(mistakesIn()).toEqual([`${key} is not a setting`]);
     expect(mistakesWith({ rancherDeployment: "constructor" })).toEqual([
       "rancherContainer must be set for a Deployment that is neither cattle nor rancher",
     ]);
   });
 
   test("has what is wrong shown, but only its beginning, and nothing that may be a secret", () => {
-    const config = stack({
+    stack({
       ...complete().given,
       rancherVersion: "a tag that is much longer than anyone would ever want to read\u001b[31m",
       waitSeconds: "1e9",
       rancherUrl: "hunter2",
       snapshotSource: "hunter2",
     });
-    const mistakes = mistakesIn(config);
+    const mistakes = mistakesIn();
     expect(mistakes).toEqual([
       'rancherVersion "a tag that is much longer than anyone wo…" is not an image tag',
       "rancherUrl is not an http:// or https:// address",
@@ -56,9 +55,9 @@ describe("a stack's config", () => {
     ]);
   });
 
-  function mistakesIn(config: pulumi.Config): string[] {
+  function mistakesIn(): string[] {
     try {
-      readSettings(config);
+      readSettings();
     } catch (error) {
       if (error instanceof SettingsError) return error.mistakes.map(({ message }) => message);
       throw error;
