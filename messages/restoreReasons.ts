@@ -1,5 +1,7 @@
+import type { InPlaceFacts } from "../cluster/inPlace/facts.ts";
 import type { Reason } from "../cluster/inPlace/way.ts";
-import { type Problem, setRemedy } from "../cluster/problem.ts";
+import { silentDocker } from "../cluster/node/dockerAnswers.ts";
+import { type Problem, type Remedy, setRemedy } from "../cluster/problem.ts";
 
 type Of<K extends Reason["kind"]> = Extract<Reason, { kind: K }>;
 
@@ -56,7 +58,7 @@ export function reasonText(reason: Reason): string {
 export function impossibleInPlace(against: Reason[]): Problem {
   return {
     message: `etcd cannot be restored in place: ${against.map(reasonText).join("; ")}`,
-    remedy: setRemedy("let RKE restore it", "restoreWith", "rke"),
+    remedy: rkeInstead(against, "let RKE restore it"),
   };
 }
 
@@ -64,12 +66,20 @@ export function impossibleInPlace(against: Reason[]): Problem {
 export function impossibleNow(against: Reason[]): Problem {
   return {
     message: `etcd can no longer be restored in place, although the preview planned it: ${against.map(reasonText).join("; ")}`,
-    remedy: setRemedy("let RKE restore it, which wipes the cluster", "restoreWith", "rke"),
+    remedy: rkeInstead(against, "let RKE restore it, which wipes the cluster"),
   };
 }
 
+/** RKE needs every etcd host, too. */
+function rkeInstead(against: Reason[], what: string): Remedy {
+  const silent = against.flatMap((reason) => (reason.kind === "host-not-read" ? [reason.node] : []));
+  if (silent.length > 0) return `look at ${silent.join(", ")}; run this again once every etcd host answers`;
+  return setRemedy(what, "restoreWith", "rke");
+}
+
 /** Why an exchange that was cut off can neither be finished nor put back on a host. */
-export function noContainer(node: string): Problem {
+export function withoutContainer(node: string, { dockerSaid }: Pick<InPlaceFacts, "dockerSaid">): Problem {
+  if (dockerSaid !== undefined) return silentDocker(node, dockerSaid);
   const remedy = `bring it back on ${node}: docker ps -a --filter name=etcd`;
   return { message: reasonText({ kind: "no-container", node }), remedy };
 }

@@ -2,6 +2,7 @@ import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { downstreamOf } from "../cluster/downstream/hazards.ts";
 import { DOWNSTREAM_RULES, downstreamQuestions } from "../cluster/downstream/questions.ts";
 import type { Downstream } from "../cluster/downstream/schema.ts";
+import { silentDocker } from "../cluster/node/dockerAnswers.ts";
 import { orUnreachable, type Unreachable } from "../cluster/node/ssh.ts";
 import { CONTENT_RULES, contentOf, contentQuestions, type SnapshotContent } from "../cluster/opened/content.ts";
 import { KIND_RULES } from "../cluster/opened/kinds.ts";
@@ -132,7 +133,14 @@ function whereToOpen(settings: Settings, nodes: NodeReading[]): OpenArgs | { unk
       : [],
   );
   const best = able.find(({ answers }) => answers) ?? able[0];
-  if (!best) return { unknown: "no host that has the snapshot has an etcd image that restores it" };
+  if (!best) {
+    const silent = having.flatMap(({ node, inPlace }) =>
+      inPlace && "dockerSaid" in inPlace && inPlace.dockerSaid !== undefined
+        ? [silentDocker(node.name, inPlace.dockerSaid).message]
+        : [],
+    );
+    return { unknown: silent[0] ?? "no host that has the snapshot has an etcd image that restores it" };
+  }
   const { node, snapshot, image, tool } = best;
   return { node, name: settings.snapshot, file: snapshot.file, bytes: snapshot.unpacked, image, tool };
 }

@@ -14,7 +14,7 @@ import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.
 import { finishedUnseen, unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
 import { isV01 } from "../cluster/rke/version.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
-import { noContainer } from "../messages/restoreReasons.ts";
+import { withoutContainer } from "../messages/restoreReasons.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
@@ -100,7 +100,7 @@ export function unsettledProblems({ hosts, records }: Restoring): Problem[] {
   const { id } = last.inPlace;
   const bare = answered(hosts).filter(({ facts }) => !facts.container);
   const gone = bare.filter(({ facts }) => ["half", "exchanged"].includes(exchangeState(facts, id)));
-  return gone.map(({ node }) => noContainer(node));
+  return gone.map(({ node, facts }) => withoutContainer(node, facts));
 }
 
 /** The plan's part about the way. `bytes` is the size of the snapshot. */

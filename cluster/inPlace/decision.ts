@@ -1,5 +1,6 @@
 import { satisfies } from "semver";
 import { isSame, type RestoreRecord, type RestoreRequest } from "../history/restores.ts";
+import { silentDocker } from "../node/dockerAnswers.ts";
 import { isV01, type RkeVersion } from "../rke/version.ts";
 import { wholeMib } from "../text.ts";
 import type { IncompleteNode } from "./controlPlane.ts";
@@ -168,7 +169,8 @@ function forRke({ rke, replaced }: DecisionArgs): Reason[] {
 }
 
 function ofHost(node: string, facts: InPlaceFacts, { snapshotBytes = 0 }: DecisionArgs): Reason[] {
-  const { container, dataDir, hasMember, mounts, tool, freeKiB } = facts;
+  const { dockerSaid, container, dataDir, hasMember, mounts, tool, freeKiB } = facts;
+  if (dockerSaid !== undefined) return [{ kind: "host-not-read", node, why: silentDocker(node, dockerSaid).message }];
   if (!container) return [{ kind: "no-container", node }];
   if (dataDir === undefined || !hasMember) return [{ kind: "no-data", node }];
   // The snapshot is unpacked and restored beside the data.
@@ -214,14 +216,15 @@ function toolOf({ tool }: InPlaceFacts): string | undefined {
 
 /** RKE's own restore would bring back what the snapshot's state file has; in place, what runs now stays. */
 function ofStates({ hosts, localState }: DecisionArgs): Reason[] {
-  const found = answered(hosts).flatMap(({ facts: { snapshotState: state, kubernetesImage: running } }): Reason[] =>
-    state === undefined || state === "none"
+  const found = answered(hosts).flatMap(({ facts }): Reason[] => {
+    const { snapshotState: state, kubernetesImage: running, dockerSaid } = facts;
+    return state === undefined || state === "none"
       ? []
       : [
-          ...(isSameKubernetes(state, running) ? [] : [otherKubernetes(state, running)]),
+          ...(dockerSaid !== undefined || isSameKubernetes(state, running) ? [] : [otherKubernetes(state, running)]),
           ...(localState ? changed(state, localState) : [{ kind: "no-local-state" as const }]),
-        ],
-  );
+        ];
+  });
   return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
 }
 

@@ -4,6 +4,7 @@
 set -u
 : "${folder?}" "${name?}"
 . ../script.sh
+. ../node/docker.sh
 . ../etcd/data.sh
 . ../snapshot/archive.sh
 . ../etcd/image.sh

@@ -59,6 +59,8 @@ export type ExchangeState = "none" | "prepared" | "half" | "exchanged";
 
 /** What an etcd host says before an in-place restore. Sizes in KiB. */
 export interface InPlaceFacts {
+  /** What Docker says instead of an answer; absent where it answers. Of containers and images nothing is known then. */
+  dockerSaid?: string;
   /** Absent where there is none, running or not. */
   container?: EtcdContainer;
   /** The data directory's path on the host, without links in it; absent where there is none. */
@@ -115,9 +117,10 @@ export function parseFacts(printed: string): InPlaceFacts {
   const [owner = "", mode = ""] = words("owner");
   const [status, imageId = "", image = ""] = words("etcd");
   const { code: name, values: tool = {} } = messagesOf(printed, "tool")[0] ?? {};
-  const lines = ["data", "label", "kubernetes", "state"].map((kind) => lineOf(printed, kind));
-  const [dataDir, label, kubernetesImage, state] = lines;
+  const lines = ["data", "label", "kubernetes", "state", "docker-said"].map((kind) => lineOf(printed, kind));
+  const [dataDir, label, kubernetesImage, state, dockerSaid] = lines;
   return {
+    ...(dockerSaid !== undefined && { dockerSaid: dockerSaid.trim() }),
     ...(status !== undefined && { container: { status, imageId, image, args: linesOf(printed, "arg") } }),
     ...(dataDir !== undefined && { dataDir }),
     hasMember: lineOf(printed, "member") === "yes",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readHost } from "../inPlace/facts.ts";
 import type { DeploymentRef } from "../kubernetes/deployment.ts";
+import { silentDocker } from "../node/dockerAnswers.ts";
 import { type HostKeyPolicy, orUnreachable } from "../node/ssh.ts";
 import { type Problem, problemOf, problemSchema } from "../problem.ts";
 import {
@@ -114,9 +115,12 @@ async function hostsThatOpen(
       .sort((one, other) => runs(other) - runs(one))
       .map(({ copy, container, tool }) => ({ ...copy, name, image: container.imageId, tool }));
   }
-  const [unreachable] = read.flatMap(({ facts }) => ("unreachable" in facts ? [facts.unreachable] : []));
+  const [unread] = read.flatMap(({ copy: { node }, facts }) => {
+    if ("unreachable" in facts) return [facts.unreachable];
+    return facts.dockerSaid === undefined ? [] : [silentDocker(node.name, facts.dockerSaid)];
+  });
   return {
-    failed: unreachable ?? {
+    failed: unread ?? {
       message: `no host that has ${name} has an etcd image that restores it`,
       remedy: "look at etcd on the etcd hosts: docker ps -a -f name=etcd",
     },

@@ -2,6 +2,7 @@ import { coerce, lt } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole, nodeText } from "../clusterFile/node.ts";
 import type { Way } from "../inPlace/way.ts";
+import { silentDocker } from "../node/dockerAnswers.ts";
 import { isOfRke, isSupportedDocker, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
 import type { Unreachable } from "../node/ssh.ts";
@@ -124,8 +125,7 @@ function stateFailures(
   judged: Judged,
 ): FailedCheck[] {
   if (docker === undefined) {
-    const message = `${name}: Docker does not answer: ${dockerSaid || "no output"}`;
-    return checkFailed("docker-answers", [{ message, remedy: `look at Docker on ${name}` }], name);
+    return checkFailed("docker-answers", [silentDocker(name, dockerSaid)], name);
   }
   const busy = helpers.filter(({ running }) => running).map((helper) => helper.name);
   return [

@@ -13,9 +13,10 @@ import {
 } from "../../lab/cluster/cluster.ts";
 import type { Engine } from "../../lab/engine/engine.ts";
 import { waitFor } from "../../lab/machine/progress.ts";
+import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
 import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
-import { etcdCreated, failure, marks, ran, Scene } from "./support.ts";
+import { answerOf, etcdCreated, failure, folderElsewhere, marks, ran, Scene } from "./support.ts";
 
 describe("a failure is a state, not an end", () => {
   const scene = new Scene("failures");
@@ -23,9 +24,10 @@ describe("a failure is a state, not an end", () => {
   let cluster: LabCluster;
   let engine: Engine;
   let stack: RollbackStack;
+  let rollback: CommandLine;
 
   beforeAll(async () => {
-    ({ cluster, engine, stack } = await scene.prepare());
+    ({ cluster, engine, stack, rollback } = await scene.prepare());
   });
   afterEach(async () => {
     await thawNode(cluster, "node3").catch(() => {});
@@ -79,13 +81,26 @@ describe("a failure is a state, not an end", () => {
     expect(await etcdCreated(cluster)).toEqual(before);
   });
 
-  test("after the engine and the step were killed in the middle of the wipe, the next up waits for RKE and does the whole rollback", async () => {
+  test("after the engine and the step were killed in the middle of the wipe, another machine starts nothing, and the next up waits for RKE and does the whole rollback", async () => {
     const killed = stack.up((line) => {
       console.log(line);
       if (line.includes("the point of no return is passed")) killEngineAndStep(engine, cluster);
     });
     await failure(killed);
     await stack.cancel();
+
+    const elsewhere = ["--config", `clusterFile=${folderElsewhere(cluster)}`];
+    const abort = async () => {
+      const { code, stdout } = await rollback.type(["abort", "--json", ...elsewhere]);
+      return { code, ...answerOf({ stdout }, "abort") };
+    };
+    const held = await abort();
+    expect(held).toMatchObject({ code: 1, refused: { remedy: { command: `unlock --of ${held.lock}` } }, hosts: [] });
+    expect((await rollback.type(["unlock", "--of", String(held.lock)])).code).toBe(0);
+    const nodes = [{ node: "node1" }, { node: "node2" }, { node: "node3" }];
+    const message = expect.stringContaining("was started on no node");
+    expect(await abort()).toMatchObject({ code: 1, notStarted: { message }, hosts: nodes });
+
     const lines: string[] = [];
     const resumed = await stack.up((line) => {
       lines.push(line);

@@ -1,7 +1,5 @@
-import { copyFileSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { HISTORY_FOLDER } from "../../cluster/history/restores.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
@@ -11,10 +9,21 @@ import type { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { killEngineAndStep } from "../../lab/rehearsals/killEngine.ts";
 import type { RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { restart } from "../../steps/restart.ts";
-import { afterwards, tempFolder } from "../support/folder.ts";
+import { afterwards } from "../support/folder.ts";
 import { CATTLE } from "../support/rancher.ts";
 import { failureOf, stepTools } from "../support/steps.ts";
-import { etcdCreated, failure, lockedNodes, marks, PRIOR, printedOn, ran, Scene } from "./support.ts";
+import {
+  answerOf,
+  etcdCreated,
+  failure,
+  folderElsewhere,
+  lockedNodes,
+  marks,
+  PRIOR,
+  printedOn,
+  ran,
+  Scene,
+} from "./support.ts";
 
 // Each from where the one before has ended.
 describe("a restore in place", () => {
@@ -87,9 +96,17 @@ describe("a restore in place", () => {
     // The step itself asks the hosts, too: `pulumi up` has no preview that must pass.
     await stack.configure(elsewhere);
     expect(await failure(stack.up(console.log))).toContain(`rancher-rollback unlock --of ${id} --stack test`);
+    // Nor is it given up there, as kubelet would start the newer Rancher on data that may be half exchanged.
+    const abort = async () => answerOf(await rollback.type(["abort", "--json"]), "abort");
+    const command = `unlock --of ${id}`;
+    expect(await abort()).toMatchObject({ lock: id, refused: { remedy: { command } }, hosts: [] });
     expect(await standing(cluster)).toEqual(left);
 
     expect((await rollback.type(["unlock", "--of", id])).code).toBe(0);
+    const unlocked = await standing(cluster);
+    const begun = expect.stringMatching(/^a restore in place began at .* has begun to exchange etcd's data on node/);
+    expect(await abort()).toMatchObject({ lock: id, refused: { message: begun }, hosts: [] });
+    expect(await standing(cluster)).toEqual(unlocked);
     let first: Promise<unknown> | undefined;
     const continued = await stack.up((line) => {
       console.log(line);
@@ -107,17 +124,12 @@ describe("a restore in place", () => {
     const restored = await standing(cluster);
     await stack.configure(here);
     expect(ran(await stack.up())).toEqual([]);
+    // What it had left unfinished here is finished.
+    const nothing = { lock: id, hosts: ["node1", "node2", "node3"].map((node) => ({ node })) };
+    expect(await abort()).toEqual({ command: "abort", stack: "test", ...nothing });
     expect(await standing(cluster)).toEqual(restored);
   });
 });
-
-/** What another machine has of a cluster: its file and RKE's, and nothing of this program's. @returns the path of its cluster file. */
-function folderElsewhere({ clusterFile }: LabCluster): string {
-  const folder = tempFolder();
-  const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
-  for (const path of [clusterFile, kubeconfig, stateFile]) copyFileSync(path, join(folder, basename(path)));
-  return join(folder, basename(clusterFile));
-}
 
 /** What each node has of locks and restores, and since when its etcd and its kubelet run. */
 async function standing(cluster: LabCluster): Promise<string[]> {

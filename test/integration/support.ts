@@ -1,5 +1,8 @@
+import { copyFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect } from "vitest";
 import { type Answer, answerSchema } from "../../cli/answers.ts";
+import { besideClusterFile } from "../../cluster/clusterFile/clusterFile.ts";
 import { SNAPSHOT_FOLDER } from "../../cluster/snapshot/proof.ts";
 import { clusterUp, kubectl, type LabCluster, onEveryNode, saveSnapshot } from "../../lab/cluster/cluster.ts";
 import type { RancherForm } from "../../lab/cluster/rancherManifest.ts";
@@ -90,6 +93,14 @@ export async function marks(cluster: LabCluster): Promise<string[]> {
 export async function removeMarks(cluster: LabCluster): Promise<void> {
   const names = (await marks(cluster)).map((name) => `mark-${name}`);
   if (names.length > 0) await kubectl(cluster, ["delete", "namespace", ...names]);
+}
+
+/** What another machine has of a cluster: its file and RKE's, and nothing of this program's. @returns the path of its cluster file. */
+export function folderElsewhere({ clusterFile }: LabCluster): string {
+  const folder = tempFolder();
+  const { kubeconfig, stateFile } = besideClusterFile(clusterFile);
+  for (const path of [clusterFile, kubeconfig, stateFile]) copyFileSync(path, join(folder, basename(path)));
+  return join(folder, basename(clusterFile));
 }
 
 /** When each node's etcd container was made, which a restore changes and nothing else does. */

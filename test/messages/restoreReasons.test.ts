@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Reason, reasonSchema } from "../../cluster/inPlace/way.ts";
-import { impossibleInPlace, reasonText } from "../../messages/restoreReasons.ts";
+import { impossibleInPlace, reasonText, withoutContainer } from "../../messages/restoreReasons.ts";
 
 const node = "node1";
 
@@ -93,5 +93,21 @@ test("in place that is demanded and impossible is a problem, with all reasons an
   ).toEqual({
     message: "etcd cannot be restored in place: node3 is replaced: RKE sets up the new node; node1: etcd has no data",
     remedy: { text: "let RKE restore it", pulumi: "config set restoreWith rke" },
+  });
+});
+
+test("in place that is demanded while an etcd host does not answer is no reason to let RKE wipe it", () => {
+  const why = "node2: Docker does not answer: no daemon";
+  expect(impossibleInPlace([{ kind: "host-not-read", node: "node2", why }])).toEqual({
+    message: `etcd cannot be restored in place: ${why}`,
+    remedy: "look at node2; run this again once every etcd host answers",
+  });
+});
+
+test("a host whose Docker does not answer is not told to have lost its etcd", () => {
+  expect(withoutContainer("node2", {}).message).toBe("node2: there is no container etcd");
+  expect(withoutContainer("node2", { dockerSaid: "no daemon" })).toEqual({
+    message: "node2: Docker does not answer: no daemon",
+    remedy: "look at Docker on node2",
   });
 });

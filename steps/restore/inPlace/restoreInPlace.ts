@@ -5,7 +5,7 @@ import { bumpsRevision, type Decision } from "../../../cluster/inPlace/decision.
 import { exchangeFolder, exchangeId } from "../../../cluster/inPlace/exchange.ts";
 import { answered, type HostReading } from "../../../cluster/inPlace/facts.ts";
 import type { Problem } from "../../../cluster/problem.ts";
-import { noContainer, reasonText } from "../../../messages/restoreReasons.ts";
+import { reasonText, withoutContainer } from "../../../messages/restoreReasons.ts";
 import type { StepReport } from "../../contract.ts";
 import { ensureLock } from "../../heldLock.ts";
 import type { Restoring } from "../restoreFailure.ts";
@@ -90,7 +90,7 @@ export function unusableHosts(readings: HostReading[], { hosts }: Work): (Proble
   const left = readings.filter(({ node }) => !hosts.some((host) => host.node.name === node));
   return left.map(({ node, facts }) => {
     if ("unreachable" in facts) return { node, ...facts.unreachable };
-    if (!facts.container) return { node, ...noContainer(node) };
+    if (!facts.container) return { node, ...withoutContainer(node, facts) };
     return { node, message: reasonText({ kind: "no-data", node }), remedy: `look at ${node}: docker inspect etcd` };
   });
 }

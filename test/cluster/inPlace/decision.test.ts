@@ -27,6 +27,12 @@ describe("etcd is restored in place", () => {
 const { container } = someFacts() as { container: NonNullable<InPlaceFacts["container"]> };
 const withArgs = (...args: string[]) => ({ container: { ...container, args: [...container.args, ...args] } });
 
+/** What a host says whose Docker does not answer. */
+function withoutDocker(): InPlaceFacts {
+  const { container: _, kubernetesImage: __, tool: ___, ...facts } = someFacts({ snapshotState: STATE });
+  return { ...facts, dockerSaid: "no daemon" };
+}
+
 describe("etcd is restored by RKE, with the reason", () => {
   test.each<[string, Partial<DecisionArgs>, Reason]>([
     ["where a node is replaced", { replaced: ["node3"] }, { kind: "node-replaced", node: "node3" }],
@@ -44,6 +50,11 @@ describe("etcd is restored by RKE, with the reason", () => {
         ],
       },
       { kind: "host-not-read", node: "node1", why: "node1 is silent" },
+    ],
+    [
+      "where a host's Docker does not answer, so that nothing is known of its etcd and its Kubernetes",
+      { hosts: [...hosts({ all: { snapshotState: STATE } }).slice(1), { node: "node1", facts: withoutDocker() }] },
+      { kind: "host-not-read", node: "node1", why: "node1: Docker does not answer: no daemon" },
     ],
     [
       "where a control plane lacks a container, which could not be started again",

@@ -31,6 +31,8 @@ const STATE = JSON.stringify({
 });
 
 interface World {
+  /** What Docker says instead of every answer. */
+  silent?: string;
   /** Docker's word for etcd's container; none where it is gone. */
   status?: string | undefined;
   /** The help of `snapshot restore`, by program; a program that is not named is not in the image. */
@@ -62,7 +64,9 @@ async function factsOf({ prepare, zip, mounts = "", ...world }: World = {}): Pro
   node.program(
     "docker",
     `words=$(echo "$*" | sed 's/--entrypoint \\([a-z]*\\) sha256:1234/\\1/')
+${world.silent ? `echo "${world.silent}" >&2; exit 1` : ""}
 case $words in
+  "version "*) echo 20.10.24 ;;
   *Mounts*) ${status ? `echo "/var/lib/rancher/etcd $here/etcd"` : "exit 1"} ;;
   *State.Status*Image*) ${status ? `echo "etcd ${status} sha256:1234 rancher/etcd:v3.4.15"` : "exit 1"} ;;
   *State.Status*) echo ${status} ;;
@@ -133,6 +137,13 @@ describe.concurrent("an etcd host", () => {
     expect(facts).toMatchObject({ hasMember: false, freeKiB: expect.any(Number) });
     expect(facts.container).toBeUndefined();
     expect(facts.tool).toBeUndefined();
+  });
+
+  test("whose Docker does not answer says so, and what lies there all the same", async () => {
+    const { facts } = await factsOf({ silent: "Cannot connect to the Docker daemon" });
+    expect(facts).toMatchObject({ dockerSaid: "Cannot connect to the Docker daemon", freeKiB: expect.any(Number) });
+    expect(facts.container).toBeUndefined();
+    expect((await factsOf()).facts.dockerSaid).toBeUndefined();
   });
 
   test("names the mounts and links below its data, and no mount beside them", async () => {

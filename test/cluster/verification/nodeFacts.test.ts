@@ -43,6 +43,12 @@ describe("a node's facts", () => {
     expect(etcd).toMatchObject({ clusterId: CLUSTER, members: { "9372538179322589801": "etcd-node3" } });
   });
 
+  test("are not known where Docker does not answer: no container is called absent", async () => {
+    fakeDocker(sshIs("exec sh -s"), { containers: ["kubelet"], down: true });
+    const read = readNodeFacts(clusterNode({ roles: ["etcd"] }), { allowUnknown: false });
+    await expect(read).rejects.toThrow("Cannot connect to the Docker daemon");
+  });
+
   test("ask etcd at the internal address, where it listens alone", async () => {
     const own = "https://172.16.0.1:2379";
     const { etcd } = await readNode(etcdctl({ own }), ["etcd"], { internalAddress: "172.16.0.1" });

@@ -44,8 +44,9 @@ export class TestStack {
     });
   }
 
-  up(): Promise<Run> {
-    return this.run(async (onEvent) => (await this.stack.up({ onEvent })).outputs);
+  /** @param say gets each line of the log that belongs to a resource, as it comes. */
+  up(say?: (line: string) => void): Promise<Run> {
+    return this.run(async (onEvent) => (await this.stack.up({ onEvent })).outputs, say);
   }
 
   /** What the state says was under way when an engine was killed. */
@@ -83,7 +84,10 @@ export class TestStack {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async run(act: (onEvent: (event: EngineEvent) => void) => Promise<OutputMap>): Promise<Run> {
+  private async run(
+    act: (onEvent: (event: EngineEvent) => void) => Promise<OutputMap>,
+    say: (line: string) => void = () => {},
+  ): Promise<Run> {
     const steps: Record<string, string[]> = {};
     const lines: string[] = [];
     const outputs = await act((event) => {
@@ -93,7 +97,10 @@ export class TestStack {
         steps[nameOf(step.urn)]?.push(step.op);
       }
       const said = event.diagnosticEvent;
-      if (said?.urn) lines.push(`${nameOf(said.urn)}: ${said.message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd()}`);
+      if (!said?.urn) return;
+      const line = `${nameOf(said.urn)}: ${said.message.replaceAll(/<\{%.*?%\}>/g, "").trimEnd()}`;
+      lines.push(line);
+      say(line);
     });
     return { steps, lines, outputs };
   }
