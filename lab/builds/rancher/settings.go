@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/api/errors"
 )
 
 // setting is a Setting as Rancher stores it, its fields at top level.
@@ -41,10 +43,10 @@ func (r *rancher) writeSetting(name, initial, forced string) error {
 		source = "env"
 	}
 	found, err := r.state.setting(name)
-	if hasStatus(err, http.StatusNotFound) {
+	if errors.IsNotFound(err) {
 		err := r.state.createSetting(name, setting{Value: forced, Default: initial, Source: source})
 		switch {
-		case !hasStatus(err, http.StatusConflict):
+		case !errors.IsAlreadyExists(err):
 			return err
 		case r.from("v2.5.8"):
 			return nil

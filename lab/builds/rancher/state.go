@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sort"
 	"strconv"
+
+	"k8s.io/apimachinery/pkg/api/errors"
 )
 
 const (
@@ -26,7 +28,7 @@ type user struct {
 func (s state) install() error {
 	for kind, plural := range map[string]string{"Setting": "settings", "User": "users"} {
 		err := s.cluster.call(http.MethodPost, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition(kind, plural), nil)
-		if err != nil && !hasStatus(err, http.StatusConflict) {
+		if err != nil && !errors.IsAlreadyExists(err) {
 			return fmt.Errorf("creating the definition of %s: %w", plural, err)
 		}
 	}
@@ -78,11 +80,11 @@ func (s state) createSetting(name string, with setting) error {
 
 func (s state) set(name, value string) error {
 	err := s.cluster.call(http.MethodPatch, path("settings", name), map[string]any{"value": value}, nil)
-	if !hasStatus(err, http.StatusNotFound) {
+	if !errors.IsNotFound(err) {
 		return err
 	}
 	err = s.createSetting(name, setting{Value: value})
-	if hasStatus(err, http.StatusConflict) {
+	if errors.IsAlreadyExists(err) {
 		return nil
 	}
 	return err
@@ -90,7 +92,7 @@ func (s state) set(name, value string) error {
 
 func (s state) schema() (int, error) {
 	found, err := s.setting(schemaSetting)
-	if hasStatus(err, http.StatusNotFound) {
+	if errors.IsNotFound(err) {
 		return 0, nil
 	}
 	if err != nil {
@@ -124,7 +126,7 @@ func (s state) users() ([]user, error) {
 
 func (s state) ensureUser(u user) error {
 	err := s.createUser(&u)
-	if hasStatus(err, http.StatusConflict) {
+	if errors.IsAlreadyExists(err) {
 		return nil
 	}
 	return err
