@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/sirupsen/logrus"
 )
 
 // compress writes a zip of files under their whole paths, the leading slash included. It is a stream, so the sizes are
@@ -67,7 +69,7 @@ func extract(from, member, to string) error {
 			return err
 		}
 		if err := os.Chmod(to, 0o600); err != nil {
-			logLine("warning", "changing permission of the decompressed snapshot failed", "error", err)
+			logrus.WithError(err).Warn("changing permission of the decompressed snapshot failed")
 		}
 		return nil
 	}

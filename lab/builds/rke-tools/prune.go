@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/sirupsen/logrus"
 )
 
 // prune removes what is older than the retention by its name: whatever begins with a time and an underscore, a file that
@@ -15,17 +17,17 @@ import (
 func prune(now time.Time, retention time.Duration) {
 	entries, err := os.ReadDir(backupDir)
 	if err != nil {
-		logLine("warning", "Can't read backup directory", "dir", backupDir, "error", err)
+		logrus.WithFields(logrus.Fields{"dir": backupDir, "error": err}).Warn("Can't read backup directory")
 	}
 	for _, entry := range entries {
 		if entry.IsDir() {
-			logLine("warning", "Ignored directory, expecting file", "name", entry.Name())
+			logrus.WithField("name", entry.Name()).Warn("Ignored directory, expecting file")
 			continue
 		}
 		stamp, _, _ := strings.Cut(entry.Name(), "_")
 		taken, err := time.Parse(time.RFC3339, stamp)
 		if err != nil {
-			logLine("warning", "Couldn't parse backup", "error", err, "name", entry.Name())
+			logrus.WithFields(logrus.Fields{"error": err, "name": entry.Name()}).Warn("Couldn't parse backup")
 		} else if taken.Before(now.Add(-retention)) {
 			_ = removeFile(entry.Name())
 		}
@@ -84,9 +86,9 @@ func remove(o options) error {
 func removeFile(name string) error {
 	err := os.Remove(plainPath(path.Base(name)))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		logLine("warning", "Delete local backup failed", "error", err, "name", name)
+		logrus.WithFields(logrus.Fields{"error": err, "name": name}).Warn("Delete local backup failed")
 		return fmt.Errorf("delete %s: %w", name, err)
 	}
-	logLine("info", "Deleted local backup", "name", name)
+	logrus.WithField("name", name).Info("Deleted local backup")
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/sirupsen/logrus"
 )
 
 // Where the flags have their defaults from; RKE v1.8.0 hands over the keys so, in base64 (services/etcd.go).
@@ -51,7 +52,7 @@ func (b bucket) upload(name string) error {
 	// What cannot be asked counts as not there.
 	if info, _ := client.StatObject(context.Background(), b.name, key, minio.StatObjectOptions{}); info.Size != 0 {
 		if versioning, _ := client.GetBucketVersioning(context.Background(), b.name); !versioning.Enabled() {
-			logLine("info", "Skipping upload to s3 because snapshot already exists and versioning is not enabled for the bucket", "name", name)
+			logrus.WithField("name", name).Info("Skipping upload to s3 because snapshot already exists and versioning is not enabled for the bucket")
 			return nil
 		}
 	}
@@ -59,7 +60,7 @@ func (b bucket) upload(name string) error {
 		var info minio.UploadInfo
 		info, err = client.FPutObject(context.Background(), b.name, key, zipPath(name), minio.PutObjectOptions{ContentType: "application/zip"})
 		if err == nil {
-			logLine("info", fmt.Sprintf("Successfully uploaded [%s] of size [%d]", key, info.Size))
+			logrus.Infof("Successfully uploaded [%s] of size [%d]", key, info.Size)
 			return nil
 		}
 	}
@@ -89,7 +90,7 @@ func (b bucket) download(name string) error {
 	if err := receive(object, plainPath(file)); err != nil {
 		return fmt.Errorf("Failed to copy retrieved object to local file [%s]: %v", plainPath(file), err)
 	}
-	logLine("info", fmt.Sprintf("Successfully downloaded [%s]", key))
+	logrus.Infof("Successfully downloaded [%s]", key)
 	if !strings.HasSuffix(file, ".zip") {
 		return nil
 	}
@@ -128,7 +129,7 @@ func (b bucket) remove(name string) error {
 		if object.Err != nil {
 			return object.Err
 		}
-		logLine("info", fmt.Sprintf("deleting object with key: %s that matches prefix: %s", object.Key, b.key(name)))
+		logrus.Infof("deleting object with key: %s that matches prefix: %s", object.Key, b.key(name))
 		if err := client.RemoveObject(context.Background(), b.name, object.Key, minio.RemoveObjectOptions{}); err != nil {
 			return err
 		}
@@ -140,17 +141,17 @@ var recurringKey = regexp.MustCompile(`.+_etcd(|.zip)$`)
 
 // prune removes recurring snapshots that are older than the retention by their names.
 func (b bucket) prune(now time.Time, retention time.Duration) {
-	logLine("info", "Invoking delete s3 backup files", "retention", retention)
+	logrus.WithField("retention", retention).Info("Invoking delete s3 backup files")
 	client, err := b.connect()
 	if err != nil {
-		logLine("warning", "Error while trying to configure minio client", "error", err)
+		logrus.WithError(err).Warn("Error while trying to configure minio client")
 		return
 	}
 	for _, key := range b.outdated(client, now.Add(-retention)) {
 		if err := client.RemoveObject(context.Background(), b.name, key, minio.RemoveObjectOptions{}); err != nil {
-			logLine("error", fmt.Sprintf("Error detected during deletion: %v", err))
+			logrus.Errorf("Error detected during deletion: %v", err)
 		} else {
-			logLine("info", fmt.Sprintf("Success delete s3 backup file [%s]", key))
+			logrus.Infof("Success delete s3 backup file [%s]", key)
 		}
 	}
 }
@@ -160,7 +161,7 @@ func (b bucket) outdated(client *minio.Client, before time.Time) []string {
 	options := minio.ListObjectsOptions{Prefix: b.folder, Recursive: b.folder != ""}
 	for object := range client.ListObjects(context.Background(), b.name, options) {
 		if object.Err != nil {
-			logLine("error", fmt.Sprint("error to fetch s3 file:", object.Err))
+			logrus.Error("error to fetch s3 file:", object.Err)
 			return nil
 		}
 		if !recurringKey.MatchString(object.Key) {
@@ -168,7 +169,7 @@ func (b bucket) outdated(client *minio.Client, before time.Time) []string {
 		}
 		stamp, _, _ := strings.Cut(strings.TrimPrefix(object.Key, b.key("")), "_")
 		if taken, err := time.Parse(time.RFC3339, stamp); err != nil {
-			logLine("warning", "Couldn't parse s3 backup", "error", err, "objectKey", object.Key)
+			logrus.WithFields(logrus.Fields{"error": err, "objectKey": object.Key}).Warn("Couldn't parse s3 backup")
 		} else if taken.Before(before) {
 			keys = append(keys, object.Key)
 		}
@@ -179,8 +180,10 @@ func (b bucket) outdated(client *minio.Client, before time.Time) []string {
 // connect always speaks TLS. Without keys it asks for those of the instance's role.
 func (b bucket) connect() (*minio.Client, error) {
 	// The access key stands in the log, as it does in the original's.
-	logLine("info", "invoking set s3 service client", "s3-accessKey", b.accessKey, "s3-bucketName", b.name, "s3-endpoint", b.endpoint,
-		"s3-endpoint-ca", b.ca, "s3-folder", b.folder, "s3-region", b.region)
+	logrus.WithFields(logrus.Fields{
+		"s3-accessKey": b.accessKey, "s3-bucketName": b.name, "s3-endpoint": b.endpoint, "s3-endpoint-ca": b.ca,
+		"s3-folder": b.folder, "s3-region": b.region,
+	}).Info("invoking set s3 service client")
 	keys := credentials.NewIAM("")
 	if b.accessKey != "" || b.secretKey != "" {
 		keys = credentials.NewStaticV4(decoded(b.accessKey), decoded(b.secretKey), "")

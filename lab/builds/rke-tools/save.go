@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/sirupsen/logrus"
 )
 
 // The original waits for 15 seconds.
@@ -22,7 +24,7 @@ func save(o options) error {
 	if !o.once {
 		return saveRecurring(o)
 	}
-	logLine("info", "Initializing Onetime Backup", "name", o.name)
+	logrus.WithField("name", o.name).Info("Initializing Onetime Backup")
 	if err := createBackup(o, o.name); err != nil {
 		return err
 	}
@@ -36,11 +38,11 @@ func save(o options) error {
 
 // saveRecurring never ends. Its first snapshot comes after one period, not at once.
 func saveRecurring(o options) error {
-	logLine("info", "Initializing Rolling Backups", "creation", o.creation, "retention", o.retention)
+	logrus.WithFields(logrus.Fields{"creation": o.creation, "retention": o.retention}).Info("Initializing Rolling Backups")
 	for now := range time.NewTicker(o.creation).C {
 		name := recurringName(now)
 		if err := retrieveStateFile(name, stateRetries); err != nil {
-			logLine("warning", "Error while trying to retrieve cluster state from cluster", "error", err, "name", name)
+			logrus.WithFields(logrus.Fields{"error": err, "name": name}).Warn("Error while trying to retrieve cluster state from cluster")
 		}
 		if createBackup(o, name) != nil {
 			continue
@@ -62,22 +64,22 @@ func createBackup(o options, name string) (err error) {
 			time.Sleep(retryPause)
 		}
 		if health, healthErr := etcdctl(o, "endpoint", "health"); strings.Contains(health, "unhealthy") {
-			logLine("warning", "Checking member health failed from etcd member", "data", health, "error", healthErr)
+			logrus.WithFields(logrus.Fields{"data": health, "error": healthErr}).Warn("Checking member health failed from etcd member")
 			err = fmt.Errorf("%v: %v", healthErr, health)
 			continue
 		}
 		start := time.Now()
 		output, saveErr := etcdctl(o, "snapshot", "save", plainPath(name))
 		if saveErr != nil {
-			logLine("warning", "Backup failed", "attempt", attempt+1, "data", output, "error", saveErr)
+			logrus.WithFields(logrus.Fields{"attempt": attempt + 1, "data": output, "error": saveErr}).Warn("Backup failed")
 			err = fmt.Errorf("%v: %v", saveErr, output)
 			continue
 		}
 		if err = pack(name); err != nil {
-			logLine("warning", "Compressing backup failed", "attempt", attempt+1, "error", err)
+			logrus.WithFields(logrus.Fields{"attempt": attempt + 1, "error": err}).Warn("Compressing backup failed")
 			continue
 		}
-		logLine("info", "Created local backup", "name", name, "runtime", time.Since(start))
+		logrus.WithFields(logrus.Fields{"name": name, "runtime": time.Since(start)}).Info("Created local backup")
 		return nil
 	}
 	return err

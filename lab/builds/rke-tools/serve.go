@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"path"
+
+	"github.com/sirupsen/logrus"
 )
 
 // The port of etcd, which stands still meanwhile.
@@ -50,7 +52,7 @@ func unpack(name string) error {
 		if err := extract(zipPath(name), memberName(plainPath(name)), plainPath(name)); err != nil {
 			return err
 		}
-		logLine("info", "Extracted from "+zipPath(name))
+		logrus.Info("Extracted from " + zipPath(name))
 	}
 	_, err := os.Stat(plainPath(name))
 	return err
@@ -59,7 +61,7 @@ func unpack(name string) error {
 // download fetches a snapshot from S3, or the plain one from the host that serves it, over one that is there; a zip
 // stays as it is then. It asks the host once.
 func download(o options) error {
-	logLine("info", "Initializing Download Backups")
+	logrus.Info("Initializing Download Backups")
 	if o.inS3 {
 		return o.s3.download(o.name)
 	}
@@ -86,7 +88,7 @@ func download(o options) error {
 	if err := receive(response.Body, plainPath(name)); err != nil {
 		return err
 	}
-	logLine("info", fmt.Sprintf("Successfully download %s from %s ", name, o.localEndpoint))
+	logrus.Infof("Successfully download %s from %s ", name, o.localEndpoint)
 	return nil
 }
 

@@ -260,11 +260,3 @@ func TestTakesWhatRkeGivesAndRefusesOtherFlags(t *testing.T) {
 		t.Error("a retention of 0 was taken")
 	}
 }
-
-func TestLogsAsLogrus(t *testing.T) {
-	for text, want := range map[string]string{"one-2.zip": "one-2.zip", "two words": `"two words"`, "": `""`, "2026-11-20T02:00:00Z_etcd": `"2026-11-20T02:00:00Z_etcd"`} {
-		if found := quoted(text); found != want {
-			t.Errorf("%s, not %s", found, want)
-		}
-	}
-}

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path"
 	"time"
+
+	"github.com/sirupsen/logrus"
 )
 
 // Unlike the retries of a save, no flag sets these to 0.
@@ -43,7 +45,7 @@ func getSecret(retries uint, secret any) (err error) {
 			return json.Unmarshal(output, secret)
 		}
 		err = fmt.Errorf("Failed to retrieve secret full-cluster-state using kubectl: %v: %s", getErr, failure.String())
-		logLine("warning", "Failed to retrieve secret full-cluster-state using kubectl", "attempt", attempt+1, "error", err)
+		logrus.WithFields(logrus.Fields{"attempt": attempt + 1, "error": err}).Warn("Failed to retrieve secret full-cluster-state using kubectl")
 	}
 	return err
 }
@@ -52,7 +54,7 @@ func getSecret(retries uint, secret any) (err error) {
 // snapshot first, over the one that lies on the host.
 func extractStateFile(o options) error {
 	name := path.Base(o.name)
-	logLine("info", fmt.Sprintf("Trying to get statefile from backup [%s]", name))
+	logrus.Infof("Trying to get statefile from backup [%s]", name)
 	if o.inS3 {
 		if err := o.s3.download(o.name); err != nil {
 			return err
@@ -65,6 +67,6 @@ func extractStateFile(o options) error {
 	if err := extract(zipPath(name), member, stateOut); err != nil {
 		return fmt.Errorf("Unable to extract file [%s] from file [%s] to destination [%s]: %v", member, zipPath(name), stateOut, err)
 	}
-	logLine("info", fmt.Sprintf("Successfully extracted file [%s] from file [%s] to destination [%s]", member, zipPath(name), stateOut))
+	logrus.Infof("Successfully extracted file [%s] from file [%s] to destination [%s]", member, zipPath(name), stateOut)
 	return nil
 }
