@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { flock } from "../../cluster/flock.ts";
 import { folders } from "./folders.ts";
 import { Problem } from "./problem.ts";
 import type { Progress } from "./progress.ts";
@@ -121,28 +121,21 @@ type Level = "lock" | "inside";
 
 async function tryLock(folder: string): Promise<{ level: Level; release: () => void } | { inTheWay: string }> {
   await mkdir(folder, { recursive: true });
-  const release = await tryFile(join(folder, "lock"));
+  const release = tryFile(join(folder, "lock"));
   if (release) return { level: "lock", release };
   const holder = await readHolder(folder, "lock");
   if (holder?.pass === undefined || holder.pass !== process.env[PASS]) return { inTheWay: holderText(holder) };
-  const inside = await tryFile(join(folder, "inside"));
+  const inside = tryFile(join(folder, "inside"));
   return inside ? { level: "inside", release: inside } : { inTheWay: holderText(await readHolder(folder, "inside")) };
 }
 
-/** Node has no flock of its own: a child holds the lock until its standard input ends, which it does when this process does. */
-async function tryFile(file: string): Promise<(() => void) | undefined> {
-  const child = spawn("flock", ["--nonblock", file, "sh", "-c", "echo locked; exec cat >/dev/null"], {
-    stdio: ["pipe", "pipe", "ignore"],
-    detached: true,
-  });
-  const locked = await Promise.race([
-    once(child.stdout, "data").then(() => true),
-    once(child, "exit").then(() => false),
-  ]);
-  if (!locked) return undefined;
-  child.unref();
-  for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
-  return () => child.stdin.end();
+/** The lock is the open file's: it goes with this process, however that ends. */
+function tryFile(file: string): (() => void) | undefined {
+  const fd = openSync(file, "a");
+  const close = () => closeSync(fd);
+  if (flock(fd)) return close;
+  close();
+  return undefined;
 }
 
 /** Undefined while nobody has written who it is, or an older version of the lab has. */
