@@ -1,6 +1,6 @@
-import { Agent, request } from "node:https";
-import { text } from "node:stream/consumers";
+import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { send } from "../machine/https.ts";
 import { type Sample, steadySeconds } from "./outage.ts";
 
 const INTERVAL_MS = 100;
@@ -65,29 +65,14 @@ async function askVersion({ url, ca, token }: Probed): Promise<string | undefine
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const headers = { authorization: `Bearer ${token}` };
   try {
-    await get(new URL("/ping", url), { agent, signal });
-    const setting = await get(new URL("/v3/settings/server-version", url), { agent, signal, headers });
-    const { value } = JSON.parse(setting) as { value?: unknown };
+    if ((await send(new URL("/ping", url), { agent, signal })).code !== 200) return undefined;
+    const setting = await send(new URL("/v3/settings/server-version", url), { agent, signal, headers });
+    if (setting.code !== 200) return undefined;
+    const { value } = JSON.parse(setting.text) as { value?: unknown };
     return typeof value === "string" && value !== "" ? value : undefined;
   } catch {
     return undefined;
   } finally {
     agent.destroy();
   }
-}
-
-async function get(
-  url: URL,
-  options: { agent: Agent; signal: AbortSignal; headers?: Record<string, string> },
-): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    const asked = request(url, options, (response) => {
-      text(response).then((body) => {
-        if (response.statusCode === 200) resolve(body);
-        else reject(new Error(`HTTP ${response.statusCode}`));
-      }, reject);
-    });
-    asked.on("error", reject);
-    asked.end();
-  });
 }

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type RequestOptions, request } from "node:https";
+import type { RequestOptions } from "node:https";
 import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import { loadKubeconfig } from "../../cluster/kubernetes/kubeconfig.ts";
 import { namespace } from "../cluster/rancherManifest.ts";
+import { send } from "../machine/https.ts";
 
 /**
  * What stands before Rancher for its users, as a load balancer that ends TLS: passes requests through the Kubernetes API
@@ -26,16 +26,12 @@ async function pass(kubeconfig: string, service: string, asked: IncomingMessage,
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
   const path = `/api/v1/namespaces/${namespace}/services/${service}:80/proxy${asked.url}`;
-  const passed = request(new URL(path, config.getCurrentCluster()?.server), {
+  const passed = await send(new URL(path, config.getCurrentCluster()?.server), {
     ...options,
     // Rancher sends plain HTTP to HTTPS, unless who stands before it says that TLS ended there.
     headers: { ...options.headers, "x-forwarded-proto": "https" },
     timeout: 10_000,
   });
-  passed.on("timeout", () => passed.destroy(new Error("the Kubernetes API does not answer")));
-  passed.end();
-  const [response] = (await once(passed, "response")) as [IncomingMessage];
-  const body = await text(response);
-  const type = response.headers["content-type"];
-  answer.writeHead(response.statusCode ?? 502, { ...(type && { "content-type": type }) }).end(body);
+  const type = passed.headers["content-type"];
+  answer.writeHead(passed.code, { ...(type && { "content-type": type }) }).end(passed.text);
 }

@@ -1,5 +1,6 @@
-import https from "node:https";
+import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { send } from "../../machine/https.ts";
 import { isObject, type Properties } from "../values.ts";
 
 /** How long the API server may take for one answer. */
@@ -17,11 +18,14 @@ export class Api {
 
   /** @throws ApiError where the server says no. */
   async request(method: "GET" | "PATCH", path: string, body?: Properties): Promise<Properties> {
-    const options: https.RequestOptions = { method, headers: {}, timeout: TIMEOUT };
+    const options: RequestOptions = { method, headers: {}, timeout: TIMEOUT };
     await this.config.applyToHTTPSOptions(options);
     // JSON is YAML; the API server takes server-side apply only under this name.
     if (body) options.headers = { ...options.headers, "Content-Type": "application/apply-patch+yaml" };
-    const { code, text } = await send(new URL(this.server + path), options, body && JSON.stringify(body));
+    const url = new URL(this.server + path);
+    const { code, text } = await send(url, options, body && JSON.stringify(body)).catch((error: Error) => {
+      throw new Error(`${method} ${url.href}: ${error.message}`);
+    });
     const answer = parse(text);
     if (code < 400) return answer;
     throw new ApiError(code, answer, text);
@@ -41,28 +45,6 @@ export class ApiError extends Error {
       .filter((cause: { reason?: string }) => cause.reason === "FieldValueRequired")
       .map((cause: { field?: string }) => cause.field ?? "");
   }
-}
-
-function send(url: URL, options: https.RequestOptions, body?: string): Promise<{ code: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => {
-      // A host with several addresses fails with one error for each, and no words of its own.
-      const said = error instanceof AggregateError ? error.errors.map(String).join("; ") : error.message;
-      reject(new Error(`${options.method} ${url.href}: ${said}`));
-    };
-    const request = https.request(url, options, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.on("end", () => resolve({ code: response.statusCode ?? 0, text }));
-      response.on("error", fail);
-    });
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT / 1000} s`)));
-    request.on("error", fail);
-    request.end(body);
-  });
 }
 
 function parse(text: string): Properties {
