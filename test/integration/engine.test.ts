@@ -8,6 +8,7 @@ import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Engine, getEngine } from "../../lab/engine/engine.ts";
 import { TestStack } from "../lab/pulumi-stand-ins/stack.ts";
+import { textFile } from "../support/folder.ts";
 
 let engine: Engine;
 let stack: TestStack;
@@ -259,9 +260,12 @@ describe("an engine that is killed while a command runs", () => {
 });
 
 describe("a Kubernetes provider whose cluster cannot be reached", () => {
-  const kubeconfig = (user: string) => `{"apiVersion":"v1","kind":"Config","current-context":"c",
-    "contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],
-    "clusters":[{"name":"c","cluster":{"server":"https://127.0.0.1:1"}}],"users":[{"name":"u","user":{"token":"${user}"}}]}`;
+  const kubeconfig = (user: string) =>
+    textFile(
+      join(stack.folder, user),
+      `{"apiVersion":"v1","kind":"Config","current-context":"c","contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],
+    "clusters":[{"name":"c","cluster":{"server":"https://127.0.0.1:1"}}],"users":[{"name":"u","user":{"token":"${user}"}}]}`,
+    );
   const patch = (args: { user?: string; clusterIdentifier?: string }) => async () => {
     const { user = "one", clusterIdentifier = "mine" } = args;
     const provider = new Provider("cluster", { kubeconfig: kubeconfig(user), clusterIdentifier });

@@ -1,9 +1,9 @@
+import { loadKubeconfig } from "../../../cluster/kubernetes/kubeconfig.ts";
 import { changesBetween } from "../diff.ts";
 import type { Difference, Failure, Provider } from "../provider.ts";
 import { isUnknown, type Properties, reveal, same } from "../values.ts";
 import { Api } from "./api.ts";
 import { type Cluster, deploymentPatch } from "./deploymentPatch.ts";
-import { parseKubeconfig } from "./kubeconfig.ts";
 
 /** A stand-in for the official Kubernetes plugin: a provider and `apps.v1.DeploymentPatch`, and nothing else. */
 export function kubernetesProvider(): Provider {
@@ -35,7 +35,7 @@ export function checkConfig(config: Properties): Failure[] {
       })),
     ...(typeof reveal(config.kubeconfig) === "string"
       ? []
-      : [{ property: "kubeconfig", reason: "kubeconfig must be the path or the text of a kubeconfig" }]),
+      : [{ property: "kubeconfig", reason: "kubeconfig must be the path of a kubeconfig" }]),
   ];
 }
 
@@ -53,7 +53,7 @@ export function diffConfig(before: Properties, after: Properties): Difference {
 function clusterChanged(before: Properties, after: Properties): boolean {
   if (!("kubeconfig" in before)) return false;
   const [was, is] = [before, after].map(({ kubeconfig }) =>
-    parseKubeconfig(String(reveal(kubeconfig))).getCurrentCluster(),
+    loadKubeconfig(String(reveal(kubeconfig))).getCurrentCluster(),
   );
   return Boolean(was && is) && JSON.stringify(was) !== JSON.stringify(is);
 }
@@ -62,7 +62,7 @@ function clusterChanged(before: Properties, after: Properties): boolean {
 async function findCluster(kubeconfig: string): Promise<Cluster> {
   let api: Api;
   try {
-    api = new Api(parseKubeconfig(kubeconfig));
+    api = new Api(loadKubeconfig(kubeconfig));
   } catch (error) {
     const reason = messageOf(error);
     return { unreachable: `failed to parse kubeconfig data in \`kubernetes:config:kubeconfig\`- ${reason}` };

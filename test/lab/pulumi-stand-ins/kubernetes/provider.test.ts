@@ -1,15 +1,20 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkConfig, diffConfig } from "../../../../lab/pulumi-stand-ins/kubernetes/provider.ts";
 import { type Properties, UNKNOWN } from "../../../../lab/pulumi-stand-ins/values.ts";
+import { tempFolder, textFile } from "../../../support/folder.ts";
 
 describe("the provider's configuration", () => {
   const kubeconfig = (server: string) =>
-    JSON.stringify({
-      "current-context": "c",
-      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
-      clusters: [{ name: "c", cluster: { server } }],
-      users: [{ name: "u" }],
-    });
+    textFile(
+      join(tempFolder(), "kubeconfig"),
+      JSON.stringify({
+        "current-context": "c",
+        contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+        clusters: [{ name: "c", cluster: { server } }],
+        users: [{ name: "u" }],
+      }),
+    );
 
   test("is refused where the stand-in would have to ignore it", () => {
     expect(checkConfig({ kubeconfig: "x", clusterIdentifier: "a", version: "4.34.2" })).toEqual([]);
