@@ -5,8 +5,8 @@ import { IMAGE } from "./image.ts";
 import { difference, problemsOf, restarts } from "./inputs.ts";
 import type { Machine, Machines } from "./machines.ts";
 
-/** What is known of an instance only when it is there. */
-const COMPUTED = ["arn", "availabilityZone", "instanceState", "privateDns", "privateIp", "publicDns", "publicIp"];
+/** What is known of an instance only when it is there; of all that AWS tells, what the program may ask for. */
+const UNKNOWN_YET = { instanceState: UNKNOWN, privateIp: UNKNOWN, publicIp: UNKNOWN };
 
 /** All that the lab's cloud has, and what EC2 says of anything else. */
 const THERE: [input: string, ids: string[], refusal: string][] = [
@@ -26,7 +26,7 @@ function mustBeThere(inputs: Properties): void {
 }
 
 /** `aws:ec2/instance:Instance`. */
-export function instance(machines: Machines, region: () => string): Resource {
+export function instance(machines: Machines): Resource {
   let last: Promise<unknown> = Promise.resolve();
   /** The engine asks for several instances at once. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -41,21 +41,21 @@ export function instance(machines: Machines, region: () => string): Resource {
     diff: async (state, inputs) => difference(state, inputs),
 
     create: async ({ inputs, preview, log }) => {
-      if (preview) return { id: "", state: { ...unknown(), region: region(), ...withAllTags(inputs) } };
+      if (preview) return { id: "", state: { ...UNKNOWN_YET, ...inputs } };
       mustBeThere(inputs);
       const said = (line: string) => log.status("info", line);
       const machine = await inTurn(() => machines.start(userDataIn(inputs), said));
-      return { id: machine.id, state: outputs(inputs, machine, region()) };
+      return { id: machine.id, state: outputs(inputs, machine) };
     },
 
     update: async ({ id, state, inputs, preview, log }) => {
       const { tags, ...kept } = state;
-      const after = withAllTags({ ...kept, ...inputs });
+      const after = { ...kept, ...inputs };
       if (preview) return after;
       if (restarts(state, inputs)) await machines.restart(id, (line) => log.status("info", line));
       const machine = await machines.find(id);
       if (!machine) throw new Error(`updating EC2 Instance (${id}): ${notThere(id)}`);
-      return outputs(after, machine, region());
+      return outputs(after, machine);
     },
 
     delete: async ({ id, state }) => {
@@ -68,7 +68,7 @@ export function instance(machines: Machines, region: () => string): Resource {
 
     read: async ({ id, state, inputs }) => {
       const machine = await machines.find(id);
-      return machine && { state: outputs(state, machine, region()), inputs };
+      return machine && { state: outputs(state, machine), inputs };
     },
   };
 }
@@ -78,33 +78,13 @@ function userDataIn(inputs: Properties): string {
   return typeof userData === "string" ? userData : "";
 }
 
-function outputs(properties: Properties, { id, address, isOn }: Machine, configured: string): Properties {
-  const region = String(properties.region ?? configured);
-  const dashed = address.replaceAll(".", "-");
+function outputs(properties: Properties, { address, isOn }: Machine): Properties {
   // The lab's network is all the internet that there is, and its subnets are public where nobody says otherwise.
   const isPublic = isOn && reveal(properties.associatePublicIpAddress) !== false;
-  return {
-    availabilityZone: `${region}a`,
-    ...withAllTags(properties),
-    arn: `arn:aws:ec2:${region}:${IMAGE.ownerId}:instance/${id}`,
-    instanceState: isOn ? "running" : "stopped",
-    privateDns: `ip-${dashed}.${region}.compute.internal`,
-    privateIp: address,
-    publicDns: isPublic ? `ec2-${dashed}.${region}.compute.amazonaws.com` : "",
-    publicIp: isPublic ? address : "",
-    region,
-  };
-}
-
-/** The lab's cloud has no default tags. */
-function withAllTags(properties: Properties): Properties {
-  return { ...properties, tagsAll: properties.tags ?? {} };
+  const instanceState = isOn ? "running" : "stopped";
+  return { ...properties, instanceState, privateIp: address, publicIp: isPublic ? address : "" };
 }
 
 function notThere(id: string): string {
   return `operation error EC2: DescribeInstances, api error InvalidInstanceID.NotFound: The instance ID '${id}' does not exist`;
-}
-
-function unknown(): Properties {
-  return Object.fromEntries(COMPUTED.map((key) => [key, UNKNOWN]));
 }

@@ -76,23 +76,11 @@ describe("an instance", () => {
     expect(cloud.said).toEqual(["1 start #!/bin/sh"]);
   });
 
-  test("has addresses in the region of its provider, a public one only where it was asked for", async () => {
-    const provider = awsProvider(new FakeCloud());
-    await provider.configure?.({ region: "eu-central-1" });
-    const instance = provider.resources["aws:ec2/instance:Instance"] as Resource;
-    expect(await instance.create(request(INPUTS))).toMatchObject({
+  test("has a public address only where it was asked for", async () => {
+    const instance = resourceOf(new FakeCloud());
+    expect(await instance.create(request(INPUTS))).toEqual({
       id: "i-00000000000000001",
-      state: {
-        ...INPUTS,
-        arn: "arn:aws:ec2:eu-central-1:000000000000:instance/i-00000000000000001",
-        availabilityZone: "eu-central-1a",
-        instanceState: "running",
-        privateDns: "ip-10-0-0-1.eu-central-1.compute.internal",
-        privateIp: "10.0.0.1",
-        publicDns: "",
-        publicIp: "",
-        tagsAll: { Name: "node4" },
-      },
+      state: { ...INPUTS, instanceState: "running", privateIp: "10.0.0.1", publicIp: "" },
     });
     const open = await instance.create(request({ ...INPUTS, associatePublicIpAddress: true }));
     expect(open.state).toMatchObject({ privateIp: "10.0.0.2", publicIp: "10.0.0.2" });
@@ -102,7 +90,7 @@ describe("an instance", () => {
     const cloud = new FakeCloud();
     const { state } = await resourceOf(cloud).create(request({ ...INPUTS, ami: UNKNOWN }, true));
     expect(cloud.said).toEqual([]);
-    expect(state).toMatchObject({ ami: UNKNOWN, keyName: "lab", privateIp: UNKNOWN, publicIp: UNKNOWN, arn: UNKNOWN });
+    expect(state).toMatchObject({ ami: UNKNOWN, keyName: "lab", privateIp: UNKNOWN, publicIp: UNKNOWN });
   });
 
   test.each<[Properties, string]>([
@@ -193,7 +181,6 @@ describe("what changes an instance", () => {
     const { cloud, id, update } = await running();
     const { tags: _, ...untagged } = INPUTS;
     await update({ ...INPUTS, userData: "#!/bin/bash" }, true);
-    expect(await update(untagged)).toMatchObject({ privateIp: "10.0.0.1", tagsAll: {} });
     expect(await update(untagged)).not.toHaveProperty("tags");
     expect(cloud.said).toHaveLength(1);
     await update({ ...INPUTS, userData: "#!/bin/bash" });
