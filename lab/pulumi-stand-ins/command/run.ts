@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Log } from "../provider.ts";
 import { quoted } from "./goQuote.ts";
@@ -31,15 +32,14 @@ export async function runCommand(
   child.stdin?.on("error", () => {}).end(inputs.stdin);
 
   const { logging = "stdoutAndStderr" } = inputs;
-  const lines = new Lines((line) => log.status("info", line));
   let both = "";
   const collect = (stream: Readable, shown: boolean): (() => string) => {
     let text = "";
     stream.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
       both += chunk;
-      if (shown) lines.add(chunk);
     });
+    if (shown) createInterface({ input: stream, crlfDelay: Infinity }).on("line", (line) => log.status("info", line));
     return () => text;
   };
   const stdout = collect(child.stdout as Readable, logging === "stdout" || logging === "stdoutAndStderr");
@@ -50,29 +50,8 @@ export async function runCommand(
     child.on("close", (code, signal) => resolve(signal ? `signal: ${signalWords(signal)}` : exitWords(code)));
   });
   stop.removeEventListener("abort", kill);
-  lines.end();
   if (problem !== undefined) throw new Error(`${problem}: running ${quoted(command)}:\n${both}`);
   return { stdout: stdout().replace(/\n$/, ""), stderr: stderr().replace(/\n$/, "") };
-}
-
-/** Cuts chunks of text into lines. */
-class Lines {
-  private readonly take: (line: string) => void;
-  private rest = "";
-
-  constructor(take: (line: string) => void) {
-    this.take = take;
-  }
-
-  add(chunk: string): void {
-    const lines = (this.rest + chunk).split("\n");
-    this.rest = lines.pop() ?? "";
-    for (const line of lines) this.take(line.replace(/\r$/, ""));
-  }
-
-  end(): void {
-    if (this.rest) this.take(this.rest);
-  }
 }
 
 function previousOutput(
