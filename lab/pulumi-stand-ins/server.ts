@@ -18,127 +18,96 @@ import type { Properties } from "./values.ts";
  * has no detailed diffs: too little for what the official plugins do.
  */
 export async function serve(provider: Provider): Promise<void> {
-  const handlers = new Handlers(provider, engineAddress());
+  let engine = new EngineLog(engineAddress());
+  const cancel = () => provider.cancel?.();
+  const resource = (request: Named): Resource => {
+    const type = typeOf(request.getUrn());
+    const known = provider.resources[type];
+    if (!known) throw new Error(noStandIn(provider, type));
+    return known;
+  };
+  /** What a resource is asked to do counts as work until the engine has all that was said of it. */
+  const logged = async <T>(request: Named, act: (log: Log) => Promise<T>): Promise<T> => {
+    const log = engine.of(request.getUrn());
+    return await working(() => act(log).finally(() => log.flushed()));
+  };
+
   const server = newServer();
   server.addService(service.ResourceProviderService, {
-    getPluginInfo: unary(() => handlers.pluginInfo()),
-    attach: unary((request: plugin.PluginAttach) => handlers.attach(request)),
+    getPluginInfo: unary(() => new pluginMessages.PluginInfo().setVersion(provider.version)),
+    attach: unary((request: plugin.PluginAttach) => {
+      engine = new EngineLog(request.getAddress());
+      return new empty.Empty();
+    }),
     getSchema: unary(() => answer.schema(provider)),
-    checkConfig: unary((request: messages.CheckRequest) => handlers.checkConfig(request)),
-    diffConfig: unary((request: messages.DiffRequest) => handlers.diffConfig(request)),
-    configure: unary((request: messages.ConfigureRequest) => handlers.configure(request)),
-    check: unary((request: messages.CheckRequest) => handlers.check(request)),
-    diff: unary((request: messages.DiffRequest) => handlers.diff(request)),
-    create: unary((request: messages.CreateRequest) => handlers.create(request)),
-    read: unary((request: messages.ReadRequest) => handlers.read(request)),
-    update: unary((request: messages.UpdateRequest) => handlers.update(request)),
-    delete: unary((request: messages.DeleteRequest) => handlers.delete(request)),
+    checkConfig: unary((request: messages.CheckRequest) => {
+      const config = answer.properties(request.getNews());
+      return answer.checked(config, provider.checkConfig?.(config) ?? []);
+    }),
+    diffConfig: unary((request: messages.DiffRequest) => {
+      const [before, after] = [answer.properties(request.getOlds()), answer.properties(request.getNews())];
+      return answer.difference(provider.diffConfig?.(before, after) ?? { changes: new Map(), replaces: [] });
+    }),
+    configure: unary(async (request: messages.ConfigureRequest) => {
+      await provider.configure?.(answer.properties(request.getArgs()));
+      return answer.configured();
+    }),
+    check: unary(async (request: messages.CheckRequest) => {
+      const { inputs, failures } = await resource(request).check(answer.properties(request.getNews()));
+      return answer.checked(inputs, failures);
+    }),
+    diff: unary(async (request: messages.DiffRequest) => {
+      const state = answer.properties(request.getOlds());
+      const { changes, ...rest } = await resource(request).diff(state, answer.properties(request.getNews()));
+      for (const path of changes.keys())
+        if (request.getIgnorechangesList().some((ignored) => isWithin(path, ignored))) changes.delete(path);
+      return answer.difference({ ...rest, changes });
+    }),
+    create: unary((request: messages.CreateRequest) =>
+      logged(request, async (log) => {
+        const inputs = answer.properties(request.getProperties());
+        return answer.created(await resource(request).create(creation(request, inputs, log)));
+      }),
+    ),
+    update: unary((request: messages.UpdateRequest) =>
+      logged(request, async (log) => {
+        const asked = creation(request, answer.properties(request.getNews()), log);
+        const state = answer.properties(request.getOlds());
+        return answer.updated(await resource(request).update({ ...asked, id: request.getId(), state }));
+      }),
+    ),
+    read: unary((request: messages.ReadRequest) =>
+      logged(request, async (log) => {
+        const id = request.getId();
+        const state = answer.properties(request.getProperties());
+        const inputs = answer.properties(request.getInputs());
+        return answer.found(id, await resource(request).read({ id, state, inputs, log }));
+      }),
+    ),
+    delete: unary((request: messages.DeleteRequest) =>
+      logged(request, async (log) => {
+        const state = answer.properties(request.getProperties());
+        await resource(request).delete({ id: request.getId(), state, log });
+        return new empty.Empty();
+      }),
+    ),
     invoke: unary(async (request: messages.InvokeRequest) => {
       const call = provider.functions?.[request.getTok()];
       if (!call) throw new Error(noStandIn(provider, request.getTok()));
       return answer.returned(await call(answer.properties(request.getArgs())));
     }),
     cancel: unary(() => {
-      provider.cancel?.();
+      cancel();
       return new empty.Empty();
     }),
   });
   await listen(server);
-  endWithTheEngine(() => provider.cancel?.());
+  endWithTheEngine(cancel);
 }
 
-class Handlers {
-  private readonly provider: Provider;
-  private log: EngineLog;
-
-  constructor(provider: Provider, engine: string) {
-    this.provider = provider;
-    this.log = new EngineLog(engine);
-  }
-
-  pluginInfo() {
-    return new pluginMessages.PluginInfo().setVersion(this.provider.version);
-  }
-
-  attach(request: plugin.PluginAttach) {
-    this.log = new EngineLog(request.getAddress());
-    return new empty.Empty();
-  }
-
-  checkConfig(request: messages.CheckRequest) {
-    const config = answer.properties(request.getNews());
-    return answer.checked(config, this.provider.checkConfig?.(config) ?? []);
-  }
-
-  diffConfig(request: messages.DiffRequest) {
-    const [before, after] = [request.getOlds(), request.getNews()].map(answer.properties) as [Properties, Properties];
-    return answer.difference(this.provider.diffConfig?.(before, after) ?? { changes: new Map(), replaces: [] });
-  }
-
-  async configure(request: messages.ConfigureRequest) {
-    await this.provider.configure?.(answer.properties(request.getArgs()));
-    return answer.configured();
-  }
-
-  async check(request: messages.CheckRequest) {
-    const { inputs, failures } = await this.resource(request).check(answer.properties(request.getNews()));
-    return answer.checked(inputs, failures);
-  }
-
-  async diff(request: messages.DiffRequest) {
-    const state = answer.properties(request.getOlds());
-    const { changes, ...rest } = await this.resource(request).diff(state, answer.properties(request.getNews()));
-    for (const path of changes.keys())
-      if (request.getIgnorechangesList().some((ignored) => isWithin(path, ignored))) changes.delete(path);
-    return answer.difference({ ...rest, changes });
-  }
-
-  create(request: messages.CreateRequest) {
-    return this.logged(request, async (log) => {
-      const inputs = answer.properties(request.getProperties());
-      return answer.created(await this.resource(request).create(creation(request, inputs, log)));
-    });
-  }
-
-  update(request: messages.UpdateRequest) {
-    return this.logged(request, async (log) => {
-      const state = await this.resource(request).update({
-        ...creation(request, answer.properties(request.getNews()), log),
-        id: request.getId(),
-        state: answer.properties(request.getOlds()),
-      });
-      return answer.updated(state);
-    });
-  }
-
-  read(request: messages.ReadRequest) {
-    return this.logged(request, async (log) => {
-      const state = answer.properties(request.getProperties());
-      const inputs = answer.properties(request.getInputs());
-      const found = await this.resource(request).read({ id: request.getId(), state, inputs, log });
-      return answer.found(request.getId(), found);
-    });
-  }
-
-  delete(request: messages.DeleteRequest) {
-    return this.logged(request, async (log) => {
-      const state = answer.properties(request.getProperties());
-      await this.resource(request).delete({ id: request.getId(), state, log });
-      return new empty.Empty();
-    });
-  }
-
-  private logged<T>(request: { getUrn(): string }, act: (log: Log) => Promise<T>): Promise<T> {
-    const log = this.log.of(request.getUrn());
-    return working(() => act(log).finally(() => log.flushed()));
-  }
-
-  private resource(request: { getUrn(): string }): Resource {
-    const type = typeOf(request.getUrn());
-    const resource = this.provider.resources[type];
-    if (!resource) throw new Error(noStandIn(this.provider, type));
-    return resource;
-  }
+/** A request about a resource. */
+interface Named {
+  getUrn(): string;
 }
 
 function creation(request: messages.CreateRequest | messages.UpdateRequest, inputs: Properties, log: Log): Creation {
