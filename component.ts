@@ -77,9 +77,9 @@ export class RancherRollback extends pulumi.ComponentResource {
     this.registerOutputs({ safetyCopy, undoCommand, rancherVersion, report: this.report });
   }
 
-  /** What shows the plan in a preview. */
+  /** What shows the plan in a preview, and warnings. */
   protected announcer(): Announce {
-    return announceOnTerminal();
+    return announceOnTerminal(this);
   }
 
   private async rollBack(name: string, args: RancherRollbackArgs): Promise<pulumi.Output<RollbackReport>> {
