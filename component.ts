@@ -87,8 +87,9 @@ export class RancherRollback extends pulumi.ComponentResource {
     const audience: Audience = { stack: pulumi.getStack(), program: "pulumi" };
     const settings = orRunError(() => checkSettings(values, { plain }), audience.stack);
     underPulumi(settings);
-    for (const note of settings.notes) pulumi.log.warn(note, this);
-    const given = { settings, announce: this.announcer(), audience, prefix: `${name}-` };
+    const announce = this.announcer();
+    for (const notice of settings.notes) announce({ kind: "warned", notice });
+    const given = { settings, announce, audience, prefix: `${name}-` };
     return new RollbackSteps(`${name}-steps`, given, { parent: this }).report;
   }
 }
