@@ -77,9 +77,9 @@ export class RancherRollback extends pulumi.ComponentResource {
     this.registerOutputs({ safetyCopy, undoCommand, rancherVersion, report: this.report });
   }
 
-  /** What shows the plan in a preview. */
+  /** What shows the plan in a preview, and warnings. */
   protected announcer(): Announce {
-    return announceOnTerminal();
+    return announceOnTerminal(this);
   }
 
   private async rollBack(name: string, args: RancherRollbackArgs): Promise<pulumi.Output<RollbackReport>> {
@@ -87,8 +87,9 @@ export class RancherRollback extends pulumi.ComponentResource {
     const audience: Audience = { stack: pulumi.getStack(), program: "pulumi" };
     const settings = orRunError(() => checkSettings(values, { plain }), audience.stack);
     underPulumi(settings);
-    for (const note of settings.notes) pulumi.log.warn(note, this);
-    const given = { settings, announce: this.announcer(), audience, prefix: `${name}-` };
+    const announce = this.announcer();
+    for (const notice of settings.notes) announce({ kind: "warned", notice });
+    const given = { settings, announce, audience, prefix: `${name}-` };
     return new RollbackSteps(`${name}-steps`, given, { parent: this }).report;
   }
 }

@@ -47,7 +47,7 @@ export function program({ onPlan, onRefused }: ProgramOptions = {}): StackOutput
   const print = announceOnTerminal();
   const announce: Announce = (announced) => {
     if (announced.kind === "refused") onRefused?.(announced);
-    else if (onPlan) onPlan(announced.plan);
+    else if (announced.kind === "plan" && onPlan) onPlan(announced.plan);
     else print(announced);
   };
   return stackProgram({ announce });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { unreadableNote } from "../cluster/history/note.ts";
-import type { Problem } from "../cluster/problem.ts";
+import type { Notice, Problem } from "../cluster/problem.ts";
 import { earlierWipe } from "../cluster/rke/earlierWipe.ts";
 import { markRun } from "../cluster/stateFolder/runMark.ts";
 import type { Announced } from "../components/announcement.ts";
@@ -137,10 +137,13 @@ export class Roll {
     return { state: this.before, settings: await (read ?? settingsWithConsent(job, workspace)), undone };
   }
 
-  /** A plan in an update is none that anybody has read. */
+  /** A plan in an update is none that anybody has read; what the settings give reason to warn of, the preview has told. */
   private announced(announced: Announced): void {
     if (announced.kind === "refused") this.refused = announced;
-    else if (!this.isUpdating) {
+    else if (announced.kind === "warned") {
+      const { notice } = announced;
+      if (!this.keeper.record?.notes.some(({ text }) => text === notice.message)) this.warnOf(notice);
+    } else if (!this.isUpdating) {
       this.read = announced.plan;
       this.keeper.tell({ event: "plan", plan: announced.plan });
     }
@@ -161,7 +164,7 @@ export class Roll {
     if (problem) this.warnOf(problem);
   }
 
-  private warnOf({ message, remedy }: Problem): void {
+  private warnOf({ message, remedy }: Notice): void {
     this.keeper.tell({ event: "note", level: "warning", text: message, remedy });
   }
 

@@ -1,16 +1,27 @@
 import { z } from "zod";
 import { shellWord } from "./shell.ts";
 
-/** What the operator can do about a problem: a sentence, or one with its nodes, or with a command to which its reader's stack is added. */
-export const remedySchema = z.union([
-  z.string(),
-  z.object({
-    text: z.string(),
-    on: z.array(z.string()).describe("the nodes to do it on; empty: the node that the message names"),
-  }),
-  z.object({ text: z.string(), pulumi: z.string().describe("such as `config set run 2`") }),
-  z.object({ text: z.string(), command: z.string().describe("of rancher-rollback, such as `snapshots --open base`") }),
-]);
+/** A sentence, or one with its nodes, or with a command to which its reader's stack is added. */
+const remedyPart = z
+  .union([
+    z.string(),
+    z.object({
+      text: z.string(),
+      on: z.array(z.string()).describe("the nodes to do it on; empty: the node that the message names"),
+    }),
+    z.object({ text: z.string(), pulumi: z.string().describe("such as `config set run 2`") }),
+    z.object({
+      text: z.string(),
+      command: z.string().describe("of rancher-rollback, such as `snapshots --open base`"),
+    }),
+  ])
+  .meta({ id: "RemedyPart" });
+export type RemedyPart = z.infer<typeof remedyPart>;
+
+/** What the operator can do about a problem. With an id, published schemas have it once. */
+export const remedySchema = z
+  .union([remedyPart, z.array(remedyPart).describe("several, to do or to choose from in this order")])
+  .meta({ id: "Remedy" });
 export type Remedy = z.infer<typeof remedySchema>;
 
 /** Something that is wrong, with the node or the setting where there is one, and what to do about it. No secrets. */
@@ -109,6 +120,6 @@ function isForNodes(remedy: Remedy): remedy is Extract<Remedy, { on: string[] }>
   return typeof remedy === "object" && "on" in remedy;
 }
 
-export function setRemedy(text: string, setting: string, value: string): Remedy {
+export function setRemedy(text: string, setting: string, value: string): RemedyPart {
   return { text, pulumi: `config set ${setting} ${shellWord(value)}` };
 }

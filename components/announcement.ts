@@ -4,10 +4,10 @@ import { consentFor, type RestoreRecord } from "../cluster/history/restores.ts";
 import type { Way } from "../cluster/inPlace/way.ts";
 import { jsonIn } from "../cluster/json.ts";
 import { rememberProof } from "../cluster/opened/provenSnapshots.ts";
-import { setRemedy } from "../cluster/problem.ts";
+import { type Notice, setRemedy } from "../cluster/problem.ts";
 import { replaceSynced } from "../cluster/stateFolder/keep.ts";
 import { planFile } from "../cluster/stateFolder/path.ts";
-import { type Audience, problemLines } from "../messages/commands.ts";
+import type { Audience } from "../messages/commands.ts";
 import { type Refused, refusalText } from "../messages/refusal.ts";
 import { repetition } from "../messages/repetition.ts";
 import { warningNotice } from "../messages/warnings.ts";
@@ -17,8 +17,11 @@ import { readPlan } from "../plan/readPlan.ts";
 import { type Guard, readGuard } from "../plan/restoreGuard.ts";
 import type { Settings } from "../settings/settings.ts";
 
-/** What a rollback tells its caller, before anything is done: its plan, in a preview, or why it is refused. */
-export type Announced = { kind: "plan"; plan: RollbackPlan } | ({ kind: "refused" } & Refused);
+/** What a rollback tells its caller, before anything is done: its plan, in a preview, what it warns of, or why it is refused. */
+export type Announced =
+  | { kind: "plan"; plan: RollbackPlan }
+  | { kind: "warned"; notice: Notice }
+  | ({ kind: "refused" } & Refused);
 export type Announce = (announced: Announced) => void;
 
 /** The hooks of a rollback's resources. The engine calls them in a preview and in an update, only for steps that will run. */
@@ -78,7 +81,7 @@ export function announceRestore(name: string, args: AnnouncementArgs): RestoreHo
   const refusal = refuseTo(announce, audience);
   let guarded: Promise<Way | undefined> | undefined;
   const guardOnce = async () => {
-    guarded ??= refuseProblems(settings, guard, refusal);
+    guarded ??= refuseProblems({ settings, guard, announce }, refusal);
     await guarded;
   };
   let takesLock = false;
@@ -130,12 +133,12 @@ function isAccepted(settings: Settings): boolean {
  * @returns how etcd would be restored.
  * @throws Error with what the preview says, where the guard finds something that speaks against the restore.
  */
-async function refuseProblems(settings: Settings, guard: Guard, refusal: Refuse): Promise<Way | undefined> {
+async function refuseProblems(
+  { settings, guard, announce }: Pick<AnnouncementArgs, "settings" | "announce"> & { guard: Guard },
+  refusal: Refuse,
+): Promise<Way | undefined> {
   const { problems, warnings, way } = await guard(settings);
-  for (const warning of warnings) {
-    const lines = problemLines([warningNotice(warning)], { stack: pulumi.getStack() });
-    await pulumi.log.warn(lines.join("\n"));
-  }
+  for (const warning of warnings) announce({ kind: "warned", notice: warningNotice(warning) });
   if (problems.length === 0) return way;
   throw refusal({ what: `the restore of ${settings.snapshot} is refused`, problems });
 }

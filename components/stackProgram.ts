@@ -33,7 +33,7 @@ export function stackProgram({ announce, audience, guard, isUnverified, begin }:
   const readBy = audience ?? { stack: pulumi.getStack(), program: "pulumi" };
   const settings = orRunError(readSettings, readBy.stack);
   begin?.(settings);
-  for (const note of settings.notes) pulumi.log.warn(note);
+  for (const notice of settings.notes) announce({ kind: "warned", notice });
   const args = { settings, announce, audience: readBy, guard, isUnverified };
   // Frozen, with the output of that name (messages/steps.ts).
   return { rollback: new RollbackSteps("rollback", args).report };

@@ -33,11 +33,6 @@ export function undoCommand({ stack }: Pick<Audience, "stack">): string {
   return `rancher-rollback undo --stack ${shellWord(stack)}`;
 }
 
-/** The ways on from a restore that wiped the cluster and was not finished. */
-export function waysOn(audience: Audience): string {
-  return `to finish it: ${rerunCommand(audience)}; to return to the safety copy: ${undoCommand(audience)}`;
-}
-
 export function abortCommand({ stack }: Pick<Audience, "stack">): string {
   return `rancher-rollback abort --stack ${shellWord(stack)}`;
 }
@@ -65,14 +60,15 @@ export function confirmation(audience: Audience, consent: string): { text: strin
 /** A remedy as the operator reads it. @param show what a command in it is shown as. */
 export function remedyText(
   remedy: Remedy,
-  { stack }: Pick<Audience, "stack">,
+  audience: Pick<Audience, "stack">,
   show = (command: string) => command,
 ): string {
+  if (Array.isArray(remedy)) return remedy.map((part) => remedyText(part, audience, show)).join("; ");
   if (typeof remedy === "string") return remedy;
   if ("on" in remedy) return `on ${placeOf(remedy.on)}, ${remedy.text}`;
   const command = "pulumi" in remedy ? `pulumi ${remedy.pulumi}` : `rancher-rollback ${remedy.command}`;
   // That of a record comes from a file, which may contain anything; no name has a NUL.
-  return `${remedy.text}: ${show(`${command} --stack ${shellWord(stack.replaceAll("\0", ""))}`)}`;
+  return `${remedy.text}: ${show(`${command} --stack ${shellWord(audience.stack.replaceAll("\0", ""))}`)}`;
 }
 
 function placeOf(nodes: string[]): string {

@@ -6,7 +6,7 @@ import type { Provider } from "@pulumi/pulumi/provider/index.js";
 import { RancherRollback, type RancherRollbackArgs } from "../component.ts";
 import type { Announce } from "../components/announcement.ts";
 import { typeToken } from "../messages/steps.ts";
-import { planMessage } from "../underPulumi.ts";
+import { planMessage, warningLog } from "../underPulumi.ts";
 
 const TYPE = typeToken("RancherRollback");
 
@@ -34,8 +34,10 @@ class HostedRollback extends RancherRollback {
     // The engine calls a hook without the context that the log needs.
     const inContext = AsyncLocalStorage.snapshot();
     const text = planMessage();
+    const warn = warningLog(this);
     return (announced) => {
       if (announced.kind === "plan") inContext(() => pulumi.log.info(text(announced.plan), this));
+      if (announced.kind === "warned") warn(announced.notice);
     };
   }
 }

@@ -14,8 +14,8 @@ import { valueIn } from "../cluster/clusterFile/rkeYaml.ts";
 import { kubernetesVersionOf, readKubernetesVersion } from "../cluster/clusterFile/stateFile.ts";
 import { COPY_FROM_LAST_UP, type Problem, type Remedy } from "../cluster/problem.ts";
 import { readDefaultKubernetes } from "../cluster/rke/defaultKubernetes.ts";
-import { readRkeVersion } from "../cluster/rke/readVersion.ts";
 import { knownBugs } from "../cluster/rke/knownBugs.ts";
+import { readRkeVersion } from "../cluster/rke/readVersion.ts";
 import { isV01, type RkeVersion } from "../cluster/rke/version.ts";
 import { asInClusterFile } from "../cluster/snapshot/backupSource.ts";
 import { snapshotNameForRke } from "../cluster/snapshot/name.ts";
@@ -169,7 +169,7 @@ export function checkSettings(
     notes: [
       ...(note ? [note] : []),
       ...cluster.notes,
-      ...bugs.map(({ message }) => message),
+      ...bugs.map(({ message, remedy }) => ({ message, remedy })),
       ...sharedFolder(cluster.path),
       ...(replaced?.warnings ?? []),
     ],
@@ -201,11 +201,11 @@ function valueAt(given: unknown, path: PropertyKey[]): string | number | undefin
 }
 
 /** What this program keeps of a cluster is in its folder's `.rancher-rollback`: locks, what was wiped, reports. */
-function sharedFolder(path: string): string[] {
-  return otherClustersBeside(path).map(
-    (other) =>
-      `${other} is another cluster in the same folder, and their data in .rancher-rollback would be mixed: give each a folder of its own, with its .rkestate and kube_config_ file`,
-  );
+function sharedFolder(path: string): Problem[] {
+  return otherClustersBeside(path).map((other) => ({
+    message: `${other} is another cluster in the same folder, and their data in .rancher-rollback would be mixed`,
+    remedy: "give each a folder of its own, with its .rkestate and kube_config_ file",
+  }));
 }
 
 type Tell = (key: Key, wrong: string, remedy?: Remedy) => void;

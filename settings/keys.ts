@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { LOCK_ID_PATTERN } from "../cluster/lock/lock.ts";
 import { RESTORE_WITH } from "../cluster/inPlace/way.ts";
+import { LOCK_ID_PATTERN } from "../cluster/lock/lock.ts";
 import { namesVersion } from "../cluster/rancher/releases.ts";
 import { snapshotNameMistake } from "../cluster/snapshot/name.ts";
 import { LONGEST_WAIT } from "../cluster/time.ts";
@@ -28,7 +28,7 @@ const judged = (mistakeIn: (text: string) => string | undefined) =>
     if (message) check.addIssue({ code: "custom", message });
   });
 
-/** Every key: its rule and an example. The docs of each are in Pulumi.yaml. */
+/** Every key: its rule and an example, as it is typed; of a list, one entry. The docs of each are in Pulumi.yaml. */
 export const KEYS = {
   snapshot: { rule: judged(snapshotNameMistake), example: "before-upgrade-v2.5.9" },
   clusterFile: { rule: text, example: "./rancher-cluster.yml" },
@@ -57,7 +57,7 @@ export const KEYS = {
   acceptDataLossOf: { rule: text.optional(), example: "before-upgrade-v2.5.9" },
   acceptHazardsOf: {
     rule: z.array(text, "is not a list of names or ids of clusters").default([]),
-    example: "--path 'acceptHazardsOf[0]' prod-eu@before-upgrade-v2.5.9",
+    example: { path: "acceptHazardsOf[0]", value: "prod-eu@before-upgrade-v2.5.9" },
   },
   acceptRancherVersion: { rule: text.optional(), example: "v2.5.8" },
   readCluster: { rule: either("true", "false").default("true"), example: "false" },
@@ -70,7 +70,7 @@ export const KEYS = {
   },
   replacements: {
     rule: z.array(replacementRule, "is not a list").default([]),
-    example: "--path 'replacements[0].unresponsive' 3.3.3.3",
+    example: { path: "replacements[0].unresponsive", value: "3.3.3.3" },
   },
   snapshotSource: { rule: text.optional(), example: "s3://rke-etcd-snapshots" },
   snapshotSha256: {

@@ -3,6 +3,7 @@ import { type ClusterNode, parseClusterFile, type Role } from "../cluster/cluste
 import { ClusterEditError, editClusterFile, type NodeReplacement } from "../cluster/clusterFile/edit.ts";
 import { expanded } from "../cluster/clusterFile/login.ts";
 import type { Ec2Machine, ExistingMachine, Replacement } from "../cluster/clusterFile/replacement.ts";
+import type { Notice } from "../cluster/problem.ts";
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/;
 const NODE_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
@@ -66,8 +67,8 @@ export interface ReplacedCluster {
   /** The nodes as they will be. */
   nodes: ClusterNode[];
   replacements: Replacement[];
-  /** What the operator should know about the nodes there will be, a sentence each. */
-  warnings: string[];
+  /** What the operator should know about the nodes there will be. */
+  warnings: Notice[];
   text: string;
 }
 

@@ -1,7 +1,7 @@
 import type { ClusterFile } from "../cluster/clusterFile/clusterFile.ts";
 import type { Replacement } from "../cluster/clusterFile/replacement.ts";
 import type { RestoreWith } from "../cluster/inPlace/way.ts";
-import type { Problem } from "../cluster/problem.ts";
+import type { Notice, Problem } from "../cluster/problem.ts";
 import type { RkeVersion } from "../cluster/rke/version.ts";
 import type { SnapshotSource } from "../cluster/snapshot/source.ts";
 
@@ -63,8 +63,8 @@ export interface Settings {
   waitSeconds: number;
   /** Whom `rancher-rollback` tells how a run goes. A secret: who has the address can write to it. */
   webhook?: string;
-  /** Words for the operator about what was understood differently from what was typed. */
-  notes: string[];
+  /** What the operator should know about what was typed: what is taken differently, or known to go wrong. */
+  notes: Notice[];
 }
 
 /** Settings of a command that rolls nothing back: snapshot and Rancher version need not be known. */

@@ -27,7 +27,7 @@ export async function editClusterFileStep(
     // What a killed edit has left has the keys that the cluster file has.
     sweepParts(realpathSync(clusterFile));
     const { text, changed, warnings } = editClusterFile(source.text, replacements);
-    for (const message of warnings) warn({ message });
+    for (const warning of warnings) warn(warning);
     const { stateFile } = besideClusterFile(clusterFile);
     if (!existsSync(stateFile)) {
       const message = `${stateFile} is not there: RKE keeps the cluster's certificates in it, which a new node needs`;

@@ -94,7 +94,7 @@ export async function proveForRestore(
 
 /** A node's pull that has run fetches nothing by itself, and only the stack's state, which no step reads, names it. */
 function orFetchAgain(remedy: Remedy): Remedy {
-  if (typeof remedy === "string") return remedy;
+  if (typeof remedy === "string" || Array.isArray(remedy)) return remedy;
   const again =
     "where an earlier run has fetched it, preview again: that names the command by which it is fetched once more";
   return { ...remedy, text: `${again}; where none has, ${remedy.text}` };

@@ -26,6 +26,13 @@ describe("the program of an embedder", () => {
     expect(refused).toEqual([expect.objectContaining({ problems })]);
   });
 
+  test("has warnings logged, whoever is told the plan", () => {
+    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    program({ onPlan: () => {} });
+    given.announce?.({ kind: "warned", notice: { message: "the add-on was not read" } });
+    expect(warn.mock.calls.map(([text]) => text)).toEqual(["the add-on was not read"]);
+  });
+
   test("prints the plan by default, with the stack that it was called in: a hook of an inline program knows none", async () => {
     const printed = vi.spyOn(console, "log").mockImplementation(() => {});
     await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "", state: {} }) }, "p", "prod");

@@ -10,11 +10,11 @@ import { silenceBound } from "../../cluster/rke/silence.ts";
 import { settleFinishedElsewhere, unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
 import { isOwn, isSameHolder } from "../../cluster/stateFolder/machine.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { problemLines, unlockCommand, waysOn } from "../../messages/commands.ts";
+import { problemLines, remedyText, unlockCommand } from "../../messages/commands.ts";
 import { StepFailure } from "../../messages/failure.ts";
 import { heldElsewhere } from "../../messages/repetition.ts";
 import { LOCK } from "../../messages/steps.ts";
-import { incomplete } from "../../messages/unfinishedWipe.ts";
+import { incomplete, WAYS_ON } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { isOfOtherMachine, lockOf, takeOrTakeOver } from "../../steps/heldLock.ts";
 import { startStopped, type UnfinishedInPlace, unfinishedInPlace } from "../../steps/restore/inPlace/giveUp.ts";
@@ -71,7 +71,7 @@ export async function giveUp(
     settleFinishedElsewhere(clusterFile, (await rememberedRestores(settings)).records);
   }
   const wiped = unfinishedWipe(clusterFile);
-  if (wiped) return { ...about, refused: incomplete(wiped, { stack, program: "rancher-rollback" }), hosts: [] };
+  if (wiped) return { ...about, refused: incomplete(wiped), hosts: [] };
   const wipedAt = state.wipedBefore(clusterFile);
   // While the lock is still held: no other restore can begin.
   const locked = state.report(LOCK, "lock")?.hosts ?? [];
@@ -81,27 +81,31 @@ export async function giveUp(
   return {
     ...about,
     ...(wipedAt !== undefined && { wipedAt }),
-    ...(elsewhere && { mayBeWiped: { at: elsewhere.at, by: elsewhere.by }, notStarted: notStarted(elsewhere, stack) }),
+    ...(elsewhere && { mayBeWiped: { at: elsewhere.at, by: elsewhere.by }, notStarted: notStarted(elsewhere) }),
     ...(stopped.length > 0 && { stopped }),
     hosts: await hostLocks(settings, { locked, release: lock }),
   };
 }
 
 /** Also where the note of it is on another machine. */
-function exchangeBegun({ at, exchanged }: UnfinishedInPlace, stack: string): Problem {
+function exchangeBegun({ at, exchanged }: UnfinishedInPlace): Problem {
   return {
     message: `a restore in place began at ${at} and did not finish; it has begun to exchange etcd's data on ${exchanged.join(", ")}, where the old data are kept`,
-    remedy: waysOn({ stack, program: "rancher-rollback" }),
+    remedy: WAYS_ON,
   };
 }
 
 const BY_HAND =
   "on the node, those that it has, etcd on every etcd host first: docker start etcd kube-apiserver kube-controller-manager kube-scheduler kubelet";
 
-function notStarted({ by }: FoundRestore, stack: string): Problem {
+function notStarted({ by }: FoundRestore): Problem {
   return {
     message: `what a restore has stopped (kubelet, etcd, the control planes) was started on no node: that of ${by} may have wiped the cluster`,
-    remedy: `see on that machine that no RKE is at work; ${waysOn({ stack, program: "rancher-rollback" })}; only where RKE's log there, in .rancher-rollback/logs, tells that nothing was wiped, start it by hand, ${BY_HAND}`,
+    remedy: [
+      "see on that machine that no RKE is at work",
+      ...WAYS_ON,
+      `only where RKE's log there, in .rancher-rollback/logs, tells that nothing was wiped, start it by hand, ${BY_HAND}`,
+    ],
   };
 }
 
@@ -134,7 +138,7 @@ async function startAgain(
   const nodes = existingNodes(settings);
   const etcdHosts = etcdNodes({ nodes });
   const unfinished = await unfinishedInPlace(connection, etcdHosts);
-  if (unfinished && unfinished.exchanged.length > 0) return { refused: exchangeBegun(unfinished, stack) };
+  if (unfinished && unfinished.exchanged.length > 0) return { refused: exchangeBegun(unfinished) };
   const elsewhere = begunOnOther(records, path, unfinished);
   if (elsewhere) return { stopped: [], elsewhere };
   const stopped = [
@@ -212,7 +216,7 @@ export function abortText(aborted: Aborted): string[] {
   if (notStarted) lines.push(...problemLines([notStarted], { stack }));
   if (wipedAt !== undefined) {
     lines.push(
-      `WARNING: this rollback wiped the cluster at ${wipedAt} and was not verified since; ${waysOn({ stack, program: "rancher-rollback" })}`,
+      `WARNING: this rollback wiped the cluster at ${wipedAt} and was not verified since; ${remedyText(WAYS_ON, { stack })}`,
     );
   }
   return lines;

@@ -61,7 +61,7 @@ export async function prepareNow(
   const answered: Prepared = { command: "prepare", stack, snapshot: settings.snapshot, problems: [] };
   try {
     const saving = savingOf(settings, stack, say);
-    const { image, hosts, earlier } = await checkFirst(settings, { stack, written }, saving);
+    const { image, hosts, earlier } = await checkFirst(settings, written, saving);
     // `apply` reads the hash in the stack's file, whatever this run was given.
     const hash = written.snapshotSha256 ?? settings.snapshotSha256;
     const bucket = upload ? orNotPrepared(await bucketToUploadTo(settings, hash)) : undefined;
@@ -78,10 +78,10 @@ export async function prepareNow(
     }
     const inspection = await proveSaved(settings, saving);
     const { acceptRancherVersion } = settings;
-    const other = notOfImage(settings.snapshot, inspection.holds, { image, acceptRancherVersion, stack, earlier });
+    const other = notOfImage(settings.snapshot, inspection.holds, { image, acceptRancherVersion, earlier });
     if (other.length > 0) throw new NotPrepared(other);
     answered.inspection = inspection;
-    await refuseWhileLocked(settings, stack);
+    await refuseWhileLocked(settings);
     return { answered, way: wayBack(settings, saved, { image, written }) };
   } catch (error) {
     if (!(error instanceof NotPrepared)) throw error;

@@ -3,7 +3,6 @@ import { unreadableNote } from "../../cluster/history/note.ts";
 import { unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
 import { aliveProblem, aliveRun } from "../../cluster/stateFolder/runMark.ts";
-import { type Audience, unlockCommand } from "../../messages/commands.ts";
 import { lockHolderText } from "../../messages/lockHolder.ts";
 import { incomplete } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
@@ -21,11 +20,10 @@ export type PrepareSettings = ClusterSettings & { snapshot: string };
 /** Before anything is saved. @returns the image of the Rancher that runs, what each etcd host can give, and the way back that there is. */
 export async function checkFirst(
   settings: PrepareSettings,
-  { stack, written }: { stack: string; written: WrittenSettings },
+  written: WrittenSettings,
   saving: Saving,
 ): Promise<{ image: string; hosts: AskedHost[]; earlier: string | undefined }> {
   const { snapshot, cluster, replacements } = settings;
-  const audience: Audience = { stack, program: "rancher-rollback" };
   const replaced = replacements.map(({ unresponsive, node }) => `${unresponsive} → ${node.name}`).join(", ");
   if (replaced) {
     const remedy = { text: "take them out of the config once the rollback is done", pulumi: "config rm replacements" };
@@ -37,13 +35,13 @@ export async function checkFirst(
   if (unreadable) throw new NotPrepared([unreadable]);
   const wiped =
     unfinishedWipe(cluster.path) && unfinishedWipe(cluster.path, (await rememberedRestores(settings)).records);
-  if (wiped) throw new NotPrepared([incomplete(wiped, audience)]);
+  if (wiped) throw new NotPrepared([incomplete(wiped)]);
   const run = aliveRun(cluster.path);
   if (run) throw new NotPrepared([aliveProblem(run, "wait until it has ended")]);
-  const [{ snapshots, unread }] = await Promise.all([listSnapshots(settings), refuseWhileLocked(settings, stack)]);
+  const [{ snapshots, unread }] = await Promise.all([listSnapshots(settings), refuseWhileLocked(settings)]);
   if (unread.length > 0) throw new NotPrepared(unread.map(({ problem }) => problem));
   const earlier = await earlierWayBack(settings, written, snapshots);
-  const { image, warnings } = orNotPrepared(await rancherToPrepare(settings, { stack, earlier }));
+  const { image, warnings } = orNotPrepared(await rancherToPrepare(settings, earlier));
   for (const warning of warnings) saving.warn(warning);
   const there = snapshots.find(({ name }) => name === snapshot);
   if (there || existsSync(preparedFolder(settings))) {
@@ -64,8 +62,8 @@ function preparedFolder({ cluster, snapshot }: PrepareSettings): string {
 }
 
 /** @throws NotPrepared while a rollback holds a host, or where that cannot be known. */
-export async function refuseWhileLocked(settings: PrepareSettings, stack: string): Promise<void> {
-  const remedy = `wait until it has ended, or find out who holds it: ${unlockCommand({ stack })}`;
+export async function refuseWhileLocked(settings: PrepareSettings): Promise<void> {
+  const remedy = { text: "wait until it has ended, or find out who holds it", command: "unlock" };
   const problems = (await hostLocks(settings)).flatMap(({ node, lock, problem }) => {
     if (problem) return [problem];
     return lock ? [{ message: `${node}: a rollback is under way: locked by ${lockHolderText(lock)}`, remedy }] : [];

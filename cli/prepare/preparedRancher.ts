@@ -2,38 +2,31 @@ import { tagOf } from "../../cluster/image.ts";
 import { KubernetesReader } from "../../cluster/kubernetes/reader.ts";
 import { orError } from "../../cluster/kubernetes/unreadable.ts";
 import type { SnapshotContent } from "../../cluster/opened/content.ts";
-import { type Problem, setRemedy } from "../../cluster/problem.ts";
+import { type Problem, type RemedyPart, setRemedy } from "../../cluster/problem.ts";
 import { readAnswer } from "../../cluster/rancher/answer.ts";
 import { troubleProblem } from "../../cluster/rancher/problems.ts";
 import { namesVersion, refutesVersion } from "../../cluster/rancher/releases.ts";
-import { shellWord } from "../../cluster/shell.ts";
 import { type ListedSnapshot, snapshotOf } from "../../cluster/snapshot/list.ts";
-import { rerunCommand } from "../../messages/commands.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { bucketsOf, listBucket } from "../bucket.ts";
 import { snapshotNamed } from "../snapshotList.ts";
 import type { WrittenSettings } from "../stackConfig.ts";
 
-interface PreparedStack {
-  stack: string;
-  /** The snapshot that the stack's config names already, where there is one. */
-  earlier?: string | undefined;
-}
-
 /**
  * The image of the Rancher that runs. None whose upgrade is under way or has failed: a way back to its data would replace
  * the way back to those before it. Where there is such a way, or pods are missing, Rancher itself must answer, too, as its
  * pods count as available without a probe.
+ * @param earlier the snapshot that the stack's config names already, where there is one.
  */
 export async function rancherToPrepare(
   { cluster, rancher }: ClusterSettings,
-  { stack, earlier }: PreparedStack,
+  earlier: string | undefined,
 ): Promise<{ image: string; warnings: Problem[] } | { failed: Problem[] }> {
   const name = `Deployment ${rancher.namespace}/${rancher.deployment}`;
   const unknown = "cannot determine the running Rancher version";
   const read = await orError(() => new KubernetesReader(cluster.kubeconfig).rancher(rancher));
   if ("error" in read) {
-    const look = `look at the cluster: rancher-rollback doctor --stack ${shellWord(stack)}`;
+    const look = { text: "look at the cluster", command: "doctor" };
     const { message, remedy } = read.problem ?? { message: read.error, remedy: look };
     return { failed: [{ message: `${unknown}: ${message}`, remedy }] };
   }
@@ -45,10 +38,10 @@ export async function rancherToPrepare(
       failed: [{ message, remedy: "give the Deployment an image whose tag names its version, such as v2.5.8" }],
     };
   }
-  const upgraded = `during an upgrade, ${onceUpgraded({ stack, earlier })}`;
+  const upgraded = onceUpgraded("during an upgrade, wait until it has ended", earlier);
   const notRolledOut = `${name} with ${image} is not rolled out: ${state}`;
   const lookAtPods = `look at its pods: kubectl -n ${rancher.namespace} get pods -o wide`;
-  if (!rolledOut && !degraded) return { failed: [{ message: notRolledOut, remedy: `${lookAtPods}; ${upgraded}` }] };
+  if (!rolledOut && !degraded) return { failed: [{ message: notRolledOut, remedy: [lookAtPods, ...upgraded] }] };
   const { trouble } = rolledOut && earlier === undefined ? {} : await readAnswer(rancher);
   if (trouble) {
     const { message: why, remedy } = troubleProblem(rancher, trouble);
@@ -56,7 +49,7 @@ export async function rancherToPrepare(
     const message = rolledOut
       ? `the way back to ${earlier} is not replaced, as Rancher does not serve: ${why}`
       : `${notRolledOut}, and Rancher does not serve: ${why}`;
-    return { failed: [{ message, remedy: `${remedy}; ${elsewhere}; ${upgraded}` }] };
+    return { failed: [{ message, remedy: [remedy, elsewhere, ...upgraded] }] };
   }
   return { image, warnings: rolledOut ? [] : [{ message: `${notRolledOut}; Rancher serves`, remedy: lookAtPods }] };
 }
@@ -86,25 +79,25 @@ export function notOfImage(
   {
     image,
     acceptRancherVersion,
-    ...asked
-  }: PreparedStack & { image: string; acceptRancherVersion?: string | undefined },
+    earlier,
+  }: { image: string; acceptRancherVersion?: string | undefined; earlier: string | undefined },
 ): Problem[] {
   const tag = tagOf(image) ?? "";
-  const remedy = onceUpgraded(asked);
+  const remedy = onceUpgraded("wait until the upgrade has ended", earlier);
   if (rancherImage !== undefined && tagOf(rancherImage) !== tag) {
     const message = `an upgrade has begun: before ${name} was saved, the Rancher Deployment asked for ${image}, and in it for ${rancherImage}`;
     return [{ message, remedy }];
   }
   if (rancher === undefined || acceptRancherVersion === tag || !refutesVersion(tag, rancher)) return [];
   const message = `the Rancher Deployment asks for ${image}, and Rancher ${rancher} wrote the data in ${name}`;
-  const own = `only where that image calls itself ${rancher}`;
-  return [{ message, remedy: setRemedy(`${remedy}; ${own}`, "acceptRancherVersion", tag) }];
+  const own = setRemedy(`only where that image calls itself ${rancher}`, "acceptRancherVersion", tag);
+  return [{ message, remedy: [...remedy, own] }];
 }
 
-function onceUpgraded({ stack, earlier }: PreparedStack): string {
-  const back =
-    earlier === undefined
-      ? "roll back to a snapshot from before it"
-      : `${rerunCommand({ stack, program: "rancher-rollback" })} rolls back to ${earlier}`;
-  return `wait until the upgrade has ended, then run prepare again; if it failed, ${back}`;
+function onceUpgraded(wait: string, earlier: string | undefined): RemedyPart[] {
+  const failed = "if it failed, roll back to";
+  return [
+    `${wait}, then run prepare again`,
+    earlier === undefined ? `${failed} a snapshot from before it` : { text: `${failed} ${earlier}`, command: "apply" },
+  ];
 }

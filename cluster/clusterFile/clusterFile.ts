@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { type Notice, problemIf } from "../problem.ts";
 import { ClusterFileError } from "./clusterFileError.ts";
 import { readText } from "./encoding.ts";
 import { Fields, Findings, isRecord } from "./fields.ts";
@@ -15,8 +16,8 @@ export { ClusterFileError, type ClusterNode, type Login, type Role };
 export interface ParsedClusterFile {
   clusterName: string;
   nodes: ClusterNode[];
-  /** What RKE takes differently from what the text seems to say, a sentence each. */
-  notes: string[];
+  /** What RKE takes differently from what the text seems to say. */
+  notes: Notice[];
 }
 
 export interface ClusterFile extends ParsedClusterFile {
@@ -104,10 +105,12 @@ export function parseClusterFile(source: string, folder: string): ParsedClusterF
       ...duplicates.map(duplicateNote),
       ...(ignoredFrom === undefined
         ? []
-        : [`the cluster file has a second document at line ${ignoredFrom}: RKE reads the first one only`]),
-      ...(top.text("ssh_cert_path")
-        ? ["the cluster file has an ssh_cert_path for all nodes, which RKE never reads: it counts on a node alone"]
-        : []),
+        : [{ message: `the cluster file has a second document at line ${ignoredFrom}: RKE reads the first one only` }]),
+      ...problemIf(
+        top.text("ssh_cert_path") !== "",
+        "the cluster file has an ssh_cert_path for all nodes, which RKE never reads",
+        "write it at each node: it counts there alone",
+      ),
     ],
   };
 }
@@ -119,10 +122,10 @@ function nodeFields(written: Value, at: number, findings: Findings): Fields {
   return new Fields(written, typeof address === "string" ? `${where} (${address})` : where, findings);
 }
 
-function duplicateNote({ key, lines, value }: Duplicate): string {
+function duplicateNote({ key, lines, value }: Duplicate): Notice {
   const where = `at line${lines.length > 1 ? "s" : ""} ${lines.join(" and ")}`;
   const given = `${key} stands more than once in one mapping of the cluster file, ${where}`;
-  if (isRecord(value)) return `${given}: RKE takes them together, and of what they all have the last`;
+  if (isRecord(value)) return { message: `${given}: RKE takes them together, and of what they all have the last` };
   const shown = isHarmlessKey(key) && value !== null && !Array.isArray(value) ? `, ${value.text}` : "";
-  return `${given}: RKE takes the last${shown}`;
+  return { message: `${given}: RKE takes the last${shown}` };
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isAlias, isMap, isScalar, isSeq, type Node, visit, type YAMLSeq } from "yaml";
+import { type Notice, problemIf } from "../problem.ts";
 import { ClusterFileError, parseClusterFile } from "./clusterFile.ts";
 import { etcdNodes } from "./node.ts";
 import { type ListedNode, type ReplacedNode, type Source, splice } from "./nodeSplice.ts";
@@ -15,8 +16,8 @@ export interface NodeReplacement {
 export interface ClusterEdit {
   text: string;
   changed: boolean;
-  /** What the operator should know about the nodes there are then, a sentence each. */
-  warnings: string[];
+  /** What the operator should know about the nodes there are then. */
+  warnings: Notice[];
 }
 
 /** All that is wrong with the edit, a sentence each. */
@@ -197,21 +198,22 @@ function meaning(text: string): { nodes?: NodeValues[] } {
 }
 
 /** A replacement whose node is not in the file, and whose machine is: made before, unless its fields are swapped. */
-function takenForDone(source: string, before: ListedNode[], replacements: NodeReplacement[]): string[] {
+function takenForDone(source: string, before: ListedNode[], replacements: NodeReplacement[]): Notice[] {
   const comments = source.split("\n").flatMap((line) => line.split("#").slice(1).join("#").toLowerCase());
   return replacements.flatMap(({ unresponsive, node }) => {
     const [sought, address] = [unresponsive.toLowerCase(), node.address.toLowerCase()];
     const isMade =
       !before.some(({ names }) => names.includes(sought)) &&
       before.some((one) => one.address.toLowerCase() === address);
-    if (!isMade || comments.some((comment) => comment.includes(sought))) return [];
-    return [
-      `${node.address} is in the cluster file already, and ${unresponsive} is not, nor is it commented out there: taken for replaced; if it is not, correct unresponsive and the new node's address`,
-    ];
+    return problemIf(
+      isMade && !comments.some((comment) => comment.includes(sought)),
+      `${node.address} is in the cluster file already, and ${unresponsive} is not, nor is it commented out there: taken for replaced`,
+      "if it is not, correct unresponsive and the new node's address",
+    );
   });
 }
 
-function warnings(text: string, before: ListedNode[], replacements: NodeReplacement[]): string[] {
+function warnings(text: string, before: ListedNode[], replacements: NodeReplacement[]): Notice[] {
   const etcd = etcdNodes(checked(text, "")).length;
   const same = before.filter(({ address, names }) =>
     replacements.some(
@@ -220,9 +222,9 @@ function warnings(text: string, before: ListedNode[], replacements: NodeReplacem
     ),
   );
   return [
-    ...same.map(({ address }) => `${address} keeps its address: the cluster file is not edited for it`),
+    ...same.map(({ address }) => ({ message: `${address} keeps its address: the cluster file is not edited for it` })),
     ...(etcd % 2 === 0
-      ? [`there are ${etcd} etcd nodes: an even number survives no more failures than ${etcd - 1} would`]
+      ? [{ message: `there are ${etcd} etcd nodes: an even number survives no more failures than ${etcd - 1} would` }]
       : []),
   ];
 }

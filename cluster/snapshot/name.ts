@@ -1,9 +1,10 @@
+import type { Notice } from "../problem.ts";
 import { namesSnapshotsWithoutZip, type RkeVersion } from "../rke/version.ts";
 
-/** A snapshot's name as this RKE wants it, and a word for the operator when it is not what was typed. */
+/** A snapshot's name as this RKE wants it, and what to tell the operator when it is not what was typed. */
 export interface SnapshotName {
   name: string;
-  note?: string;
+  note?: Notice;
 }
 
 /**
@@ -49,5 +50,6 @@ export function prunedNameMistake(name: string): string | undefined {
 export function snapshotNameForRke(typed: string, version: RkeVersion): SnapshotName {
   if (!/\.zip$/i.test(typed) || !namesSnapshotsWithoutZip(version)) return { name: typed };
   const name = typed.replace(/(\.zip)+$/i, "");
-  return { name, note: `RKE ${version.text} wants snapshot names without ".zip": "${typed}" is used as "${name}"` };
+  const message = `RKE ${version.text} wants snapshot names without ".zip": "${typed}" is used as "${name}"`;
+  return { name, note: { message } };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { exampleText } from "../../settings/examples.ts";
 import { KEYS, type Key } from "../../settings/keys.ts";
 
 interface Described {
@@ -36,7 +37,7 @@ function section(key: string, { type, default: usual, description }: Described):
     `- type: ${type}`,
     ...allowed(rule),
     isRequired ? "- required" : `- default: ${empty ? "none" : `\`${String(usual)}\``}`,
-    `- example: \`${example}\``,
+    `- example: \`${exampleText(example)}\``,
   ];
 }
 

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import yargs from "yargs";
 import { commands } from "../../cli/commandLine.ts";
 import * as shown from "../../messages/commands.ts";
+import { WAYS_ON } from "../../messages/unfinishedWipe.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 /** In a code span, or as a line of code; a comment may follow. */
@@ -21,14 +22,14 @@ async function complaint(words: string[]): Promise<string | undefined> {
 }
 
 const OURS = { stack: "prod", program: "rancher-rollback" } as const;
-const { rerunCommand, undoCommand, abortCommand, unlockCommand, waysOn, confirmation, remedyText } = shown;
+const { rerunCommand, undoCommand, abortCommand, unlockCommand, confirmation, remedyText } = shown;
 test.each([
   rerunCommand(OURS),
   undoCommand(OURS),
   abortCommand(OURS),
   unlockCommand(OURS),
   unlockCommand(OURS, "1a2b3c4d"),
-  ...waysOn(OURS).split(/; (?=to )/),
+  ...WAYS_ON.map((way) => remedyText(way, OURS)),
   `${rerunCommand(OURS)} ${confirmation(OURS, "base#2").command.replaceAll("'", "")}`,
   remedyText({ text: "look", command: "snapshots --open base" }, OURS),
 ])("%s is a command that begins when it is typed", async (text) => {

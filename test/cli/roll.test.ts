@@ -4,9 +4,12 @@ import { describe, expect, test, vi } from "vitest";
 import type { FromWorker, Job } from "../../cli/job.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/roll/rollTarget.ts";
 import { Roll } from "../../cli/roll.ts";
+import { setRemedy } from "../../cluster/problem.ts";
 import { aliveRun } from "../../cluster/stateFolder/runMark.ts";
 import { STACK_VARIABLE } from "../../messages/commands.ts";
 import { EVENTS_VARIABLE } from "../../messages/stepEvents.ts";
+import { reportTicket } from "../../output/report/ticket.ts";
+import { keptRuns } from "../../run/runs.ts";
 import { STOP_VARIABLE } from "../../steps/stop.ts";
 import { somePlan } from "../plan/somePlan.ts";
 import { clusterFileIn } from "../support/clusterFile.ts";
@@ -96,6 +99,30 @@ test("an instance that a killed run may have made is warned of, with how to find
       }),
     );
   }
+});
+
+describe("what the program warns of", () => {
+  const notice = { message: "the add-on was not read", remedy: setRemedy("look into it", "run", "2") };
+  const warnings = async (over: Partial<World>) => {
+    const { events } = await rolled(over);
+    const told = events.flatMap((one) => (one.event === "note" && one.level === "warning" ? [one] : []));
+    const [run] = keptRuns(clusterFile());
+    return { told, kept: run?.record.notes, ticket: run && reportTicket(run.record) };
+  };
+
+  test("right before the wipe is one warning with its remedy, in events, record and report", async () => {
+    const { told, kept, ticket } = await warnings({ warnedUp: [notice] });
+    const { message: text, remedy } = notice;
+    expect(told).toMatchObject([{ text, remedy }]);
+    expect(kept).toMatchObject([{ level: "warning", text, remedy }]);
+    expect(ticket).toMatch(/the add-on was not read.*remedy: .*look into it: pulumi config set run 2 --stack prod/);
+  });
+
+  test("in the preview and again in the update is told once", async () => {
+    const other = { message: "something else" };
+    const { told } = await warnings({ warned: [notice], warnedUp: [notice, other] });
+    expect(told.map(({ text }) => text)).toEqual([notice.message, other.message]);
+  });
 });
 
 test("a run marks that it is alive while it updates the stack, and only then", async () => {

@@ -11,6 +11,7 @@ import { someNode, someReplacement, someSettings } from "../support/settings.ts"
 import { FINISHED, hooksOf, inFolder, remember } from "./restoreHooks.ts";
 
 const { finishedAt: _, ...STARTED } = FINISHED;
+const UNREAD = { kind: "addon-not-read", entry: "./ui.yml", image: "rancher/rancher:v2.5.8" } as const;
 
 describe("the hook before the lock", () => {
   test("refuses an unconfirmed restore in an update", async () => {
@@ -175,12 +176,18 @@ describe("the hooks of a confirmed restore whose downstream clusters can lose da
     expect(guarded()).toBe(0);
   });
 
-  test("warn of what could not be checked, and go on", async () => {
-    const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
-    const warnings = [{ kind: "downstream-not-checked" as const, why: "no quorum" }];
-    const { call } = await hooksOf(accepted, { found: { warnings } });
+  test("warn of what could not be checked, as data, and go on", async () => {
+    const logged = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+    const { call, warned } = await hooksOf(accepted, {
+      found: { warnings: [{ kind: "downstream-not-checked", why: "no quorum" }, UNREAD] },
+    });
     await call("lockHook");
-    expect(warn.mock.calls).toEqual([[expect.stringMatching(/were not checked, .*: no quorum$/)]]);
+    expect(warned).toEqual([
+      { message: expect.stringMatching(/were not checked, .*: no quorum$/) },
+      { message: expect.stringContaining("names ./ui.yml"), remedy: expect.stringContaining("must have the image") },
+    ]);
+    // In a hook, an inline program's log goes nowhere.
+    expect(logged).not.toHaveBeenCalled();
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
+import type { Notice } from "../../cluster/problem.ts";
 import { type Announce, announceRestore, type RestoreHooks } from "../../components/announcement.ts";
 import type { Refused } from "../../messages/refusal.ts";
 import type { RollbackPlan } from "../../plan/plan.ts";
@@ -68,8 +69,10 @@ export async function hooksOf(
   };
   const plans: RollbackPlan[] = [];
   const refused: Refused[] = [];
+  const warned: Notice[] = [];
   const announce: Announce = (announced) => {
     if (announced.kind === "plan") plans.push(announced.plan);
+    else if (announced.kind === "warned") warned.push(announced.notice);
     else refused.push({ ...(announced.what && { what: announced.what }), problems: announced.problems });
   };
   const made: RestoreHooks[] = [];
@@ -95,6 +98,7 @@ export async function hooksOf(
   return {
     plans,
     refused,
+    warned,
     guarded: () => guarded,
     pull: async () => await pullHooks[0]?.callback({} as pulumi.ResourceHookArgs),
     second: async () => await secondHooks[0]?.(),

@@ -78,6 +78,13 @@ test("how to confirm a restore depends on the program that was started", () => {
   });
 });
 
+test("a remedy of several parts has all of them in order, each command with the reader's stack", () => {
+  const parts = ["wait", { text: "to finish it", command: "apply" }, { text: "or, as root: mend it", on: ["node1"] }];
+  expect(remedyText(parts, { stack: "it's" }, (command) => `<${command}>`)).toBe(
+    "wait; to finish it: <rancher-rollback apply --stack 'it'\\''s'>; on node1, or, as root: mend it",
+  );
+});
+
 test("a remedy is its sentence, and the command with the stack where it has one", () => {
   expect(remedyText("correct what RKE names", PULUMI)).toBe("correct what RKE names");
   expect(remedyText({ text: "as root: mend it", on: [] }, PULUMI)).toBe("on the node, as root: mend it");

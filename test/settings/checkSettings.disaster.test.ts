@@ -96,7 +96,9 @@ describe("replacements", () => {
       const { replacements, clusterFileDiff, notes } = checked(replacing(one));
       expect(replacements[0]?.node).toMatchObject({ name: "node3", address: "10.0.0.3" });
       expect(clusterFileDiff).toBe("");
-      expect(notes.join()).toContain("10.0.0.3 keeps its address: the cluster file is not edited for it");
+      expect(notes).toContainEqual({
+        message: "10.0.0.3 keeps its address: the cluster file is not edited for it",
+      });
     }
   });
 

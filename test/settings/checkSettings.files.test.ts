@@ -121,7 +121,7 @@ describe("a cluster file that settings name", () => {
   test("has what RKE takes differently in it said in the notes", () => {
     const clusterFile = clusterFileIn(tempFolder(), `cluster_name: a\ncluster_name: b\n${THREE_NODES}---\n`);
     expect(checkSettings({ ...complete().given, clusterFile }).notes).toEqual([
-      expect.stringMatching(/^cluster_name stands more than once .* RKE takes the last, b$/),
+      { message: expect.stringMatching(/^cluster_name stands more than once .* RKE takes the last, b$/) },
     ]);
   });
 });
@@ -180,6 +180,16 @@ test("with an rke that restores etcd alone, rke up comes first and everything is
       rkeUp: "first",
     });
   }
+});
+
+test("what is known to go wrong with an rke is in the notes, with what to do about it", () => {
+  const rkePath = program(join(tempFolder(), "rke"), 'echo "rke version v0.1.18"');
+  expect(checkSettings({ ...complete().given, rkePath }).notes).toEqual([
+    {
+      message: expect.stringContaining("RKE v0.1.18 checks nothing before it wipes"),
+      remedy: "check that every node of the cluster file answers over SSH before you begin",
+    },
+  ]);
 });
 
 test("an rke that is too old to restore is refused before anything else is asked of it", () => {

@@ -80,7 +80,7 @@ describe("settings", () => {
   test("give RKE the snapshot's name as it wants it, with a word about it", () => {
     const { snapshot, notes } = checked({ snapshot: "before-upgrade.zip" });
     expect(snapshot).toBe("before-upgrade");
-    expect(notes).toEqual([expect.stringContaining('"before-upgrade.zip" is used as "before-upgrade"')]);
+    expect(notes).toEqual([{ message: expect.stringContaining('"before-upgrade.zip" is used as "before-upgrade"') }]);
   });
 
   test("warns of another cluster in the same folder, but of no file that RKE has no state of", () => {
@@ -91,7 +91,10 @@ describe("settings", () => {
     textFile(join(folder, "staging.rkestate"), "{}");
     textFile(join(folder, "rancher-cluster.rkestate"), "{}");
     expect(checkSettings(given).notes).toEqual([
-      expect.stringMatching(/^staging.yml is another cluster in the same folder/),
+      {
+        message: expect.stringMatching(/^staging.yml is another cluster in the same folder, .* would be mixed$/),
+        remedy: "give each a folder of its own, with its .rkestate and kube_config_ file",
+      },
     ]);
   });
 

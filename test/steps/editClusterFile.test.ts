@@ -88,6 +88,15 @@ describe("the step that edits the cluster file", () => {
     expect(readFileSync(clusterFile)).toEqual(latin);
   });
 
+  test("warns of a replacement that it takes for made, with what to do where it is not", async () => {
+    const { tools, run } = step(THREE_NODES, [{ unresponsive: "10.0.0.9", node: { address: "10.0.0.3" } }]);
+    await run();
+    expect(tools.notices).toContainEqual({
+      message: expect.stringContaining("10.0.0.3 is in the cluster file already"),
+      remedy: expect.stringContaining("correct unresponsive"),
+    });
+  });
+
   test("warns of a missing state file, without which a new node gets no certificates", async () => {
     const { tools, run } = step();
     tools.clusterFile = clusterFileIn(tempFolder());

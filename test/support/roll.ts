@@ -5,6 +5,7 @@ import type { Answer, FromWorker, Job } from "../../cli/job.ts";
 import type { RollTarget, RollWorkspace } from "../../cli/roll/rollTarget.ts";
 import { Roll } from "../../cli/roll.ts";
 import { StackState } from "../../cli/stackState.ts";
+import type { Notice } from "../../cluster/problem.ts";
 import type { Failure } from "../../messages/failure.ts";
 import type { Refused } from "../../messages/refusal.ts";
 import { EVENTS_VARIABLE, type StepEvent } from "../../messages/stepEvents.ts";
@@ -53,6 +54,9 @@ export interface World {
   /** Why the program refuses to go on, in the preview or in the update. */
   refused?: Refused;
   refusedUp?: Refused;
+  /** What the program warns of, in the preview and in the update. */
+  warned: Notice[];
+  warnedUp: Notice[];
   plan: RollbackPlan;
   /** What is read of the cluster once it was answered. */
   planLater: RollbackPlan;
@@ -78,6 +82,8 @@ export async function rolledOn(clusterFile: string, over: Partial<World> = {}) {
     accepted: ["base"],
     settings: {},
     steps: ["preflight", "etcd-restore"],
+    warned: [],
+    warnedUp: [],
     plan: somePlan(),
     planLater: somePlan(),
     answer: { kind: "go" },
@@ -96,6 +102,7 @@ export async function rolledOn(clusterFile: string, over: Partial<World> = {}) {
       stack: {
         workspace: { pulumiVersion: "3.259.0" },
         preview: async ({ onEvent }) => {
+          for (const notice of world.warned) announce({ kind: "warned", notice });
           announce({ kind: "plan", plan: world.plan });
           if (world.refused) announce({ kind: "refused", ...world.refused });
           for (const step of world.steps) onEvent({ sequence: 0, timestamp: 0, ...begins(step) } as never);
@@ -105,6 +112,7 @@ export async function rolledOn(clusterFile: string, over: Partial<World> = {}) {
         },
         up: async (engine) => {
           ups++;
+          for (const notice of world.warnedUp) announce({ kind: "warned", notice });
           if (world.refusedUp) announce({ kind: "refused", ...world.refusedUp });
           return await world.up({ ...engine, environment, isUnverified }, roll);
         },

@@ -20,10 +20,15 @@ import {
 
 hostsForEachTest();
 
+const WAYS_ON = [
+  { text: "to finish it", command: "apply" },
+  { text: "to return to the safety copy", command: "undo" },
+];
+
 /** Giving up is refused with a message like this, and every host keeps its lock. @returns what the operator reads. */
-async function refusedBecause(message: string): Promise<string> {
+async function refusedBecause(message: string, remedy: unknown = expect.anything()): Promise<string> {
   const { aborted, text } = await gaveUp();
-  expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining(message) } });
+  expect(aborted).toMatchObject({ hosts: [], refused: { message: expect.stringContaining(message), remedy } });
   expect(ADDRESSES.map(lockOf).every((file) => existsSync(file))).toBe(true);
   return text;
 }
@@ -31,16 +36,17 @@ async function refusedBecause(message: string): Promise<string> {
 describe("giving up is refused and releases nothing", () => {
   test("while a restore in place has exchanged data on a host and not finished, also where its note is elsewhere", async () => {
     killedInPlace(["198.18.0.12"]);
-    expect(await refusedBecause("data on node2, where")).toContain("rancher-rollback undo --stack prod");
+    const text = await refusedBecause("data on node2, where", WAYS_ON);
+    expect(text).toContain("to return to the safety copy: rancher-rollback undo --stack prod");
     expect(readFileSync(containerOf("198.18.0.11", "etcd"), "utf8")).toBe("false\n");
   });
 
   test("while a restore has wiped the cluster and not finished, with what to type", async () => {
     locked(MINE);
     wipedAndUnfinished(clusterFile, SINCE);
-    const text = await refusedBecause(SINCE);
-    expect(text).toContain("rancher-rollback apply --stack prod");
-    expect(text).toContain("rancher-rollback undo --stack prod");
+    expect(await refusedBecause(SINCE, WAYS_ON)).toContain(
+      "to finish it: rancher-rollback apply --stack prod; to return to the safety copy: rancher-rollback undo --stack prod",
+    );
   });
 
   test("while the note of earlier restores cannot be read: one of them may have wiped the cluster", async () => {

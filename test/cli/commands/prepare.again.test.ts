@@ -28,12 +28,16 @@ describe("with a way back in the config already", () => {
 
   test("none is prepared while Rancher does not serve, though its pods count as available", async () => {
     const made = await prepared();
-    const { way, messages, answered } = await made.prepare(await rancherAt(made, [503, ""]), EARLIER);
+    const { way, messages, answered, text } = await made.prepare(await rancherAt(made, [503, ""]), EARLIER);
     expect([way, answered.saved]).toEqual([undefined, undefined]);
     expect(messages).toEqual([expect.stringMatching(/^the way back to before-2.5 is not replaced, .* HTTP 503/)]);
-    expect(answered.problems[0]?.remedy).toMatch(
-      /^look at its pods: .* rancher-rollback apply --stack prod rolls back to before-2.5$/,
-    );
+    expect(answered.problems[0]?.remedy).toEqual([
+      expect.stringMatching(/^look at its pods: /),
+      expect.stringMatching(/^where it serves/),
+      "during an upgrade, wait until it has ended, then run prepare again",
+      { text: "if it failed, roll back to before-2.5", command: "apply" },
+    ]);
+    expect(text.join()).toContain("if it failed, roll back to before-2.5: rancher-rollback apply --stack prod");
     for (const host of made.hosts) expect(host.names()).toEqual(["before-2.5"]);
   });
 

@@ -30,7 +30,7 @@ describe("prepare is refused before anything is saved", () => {
     textFile(join(made.hosts[1]?.root ?? "", "rancher-rollback/lock"), JSON.stringify(LOCK));
     const { messages, remedies } = await refused(made);
     expect(messages).toEqual([expect.stringContaining("node2: a rollback is under way: locked by ann@laptop")]);
-    expect(remedies[0]).toContain("rancher-rollback unlock --stack prod");
+    expect(remedies).toEqual([{ text: "wait until it has ended, or find out who holds it", command: "unlock" }]);
   });
 
   test("where a host does not answer", async () => {
@@ -88,7 +88,11 @@ describe("prepare is refused before anything is saved", () => {
       `Deployment cattle-system/cattle with ${image} is not rolled out: 1 of 1 replicas updated, 1 available, 1 pods of an older image left`,
     ]);
     expect(remedies).toEqual([
-      "look at its pods: kubectl -n cattle-system get pods -o wide; during an upgrade, wait until the upgrade has ended, then run prepare again; if it failed, roll back to a snapshot from before it",
+      [
+        "look at its pods: kubectl -n cattle-system get pods -o wide",
+        "during an upgrade, wait until it has ended, then run prepare again",
+        "if it failed, roll back to a snapshot from before it",
+      ],
     ]);
   });
 
@@ -128,7 +132,7 @@ describe("prepare is refused before anything is saved", () => {
     wipedAndUnfinished(made.clusterFile, LOCK.since);
     const { messages, remedies } = await refused(made);
     expect(messages[0]).toContain("a restore began to wipe this cluster");
-    expect(remedies[0]).toContain("rancher-rollback undo --stack prod");
+    expect(remedies[0]).toContainEqual({ text: "to return to the safety copy", command: "undo" });
   });
 
   test("but not where another machine has finished that restore since", async () => {

@@ -114,10 +114,11 @@ describe("a cluster file that means something else than it seems to", () => {
     ],
     [
       `nodes: [${NODE}]\nssh_cert_path: /cert`,
-      "the cluster file has an ssh_cert_path for all nodes, which RKE never reads: it counts on a node alone",
+      "the cluster file has an ssh_cert_path for all nodes, which RKE never reads",
+      "write it at each node: it counts there alone",
     ],
-  ])("says so: %j", (source, note) => {
-    expect(parsed(source).notes).toEqual([note]);
+  ])("says so: %j", (source, message, remedy?: string) => {
+    expect(parsed(source).notes).toEqual([{ message, ...(remedy !== undefined && { remedy }) }]);
   });
 
   test.each([`nodes: [${NODE}]\n---\n`, `nodes: [${NODE}]\n---\n# nothing more\n...\n`])(

@@ -66,7 +66,12 @@ describe("the edit of a cluster file", () => {
     const { changed, warnings } = edit(RUNBOOK, "4.4.4.4", "3.3.3.3");
     expect([changed, warnings]).toEqual([
       false,
-      [expect.stringMatching(/^3\.3\.3\.3 is in the cluster file already, and 4\.4\.4\.4 is not/)],
+      [
+        {
+          message: expect.stringMatching(/^3\.3\.3\.3 is in the cluster file already, .*: taken for replaced$/),
+          remedy: "if it is not, correct unresponsive and the new node's address",
+        },
+      ],
     ]);
   });
 
@@ -135,13 +140,13 @@ describe("the edit of a cluster file", () => {
     expect(edit(RUNBOOK, "3.3.3.3", "3.3.3.3")).toEqual({
       changed: false,
       text: RUNBOOK,
-      warnings: ["3.3.3.3 keeps its address: the cluster file is not edited for it"],
+      warnings: [{ message: "3.3.3.3 keeps its address: the cluster file is not edited for it" }],
     });
   });
 
   test("warns of an even number of etcd nodes", () => {
     expect(edit(RUNBOOK, "3.3.3.3", "4.4.4.4", { roles: ["worker"] }).warnings).toEqual([
-      "there are 2 etcd nodes: an even number survives no more failures than 1 would",
+      { message: "there are 2 etcd nodes: an even number survives no more failures than 1 would" },
     ]);
   });
 

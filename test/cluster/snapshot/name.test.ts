@@ -128,7 +128,7 @@ describe("the name that RKE is given", () => {
   test("loses .zip for releases that zip, with a word about it", () => {
     expect(snapshotNameForRke("base.zip", release("v1.8.0"))).toEqual({
       name: "base",
-      note: 'RKE v1.8.0 wants snapshot names without ".zip": "base.zip" is used as "base"',
+      note: { message: 'RKE v1.8.0 wants snapshot names without ".zip": "base.zip" is used as "base"' },
     });
   });
 
