@@ -4,7 +4,7 @@ import { decodeText } from "../cluster/clusterFile/encoding.ts";
 import { nodeText } from "../cluster/clusterFile/node.ts";
 import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { orUnreachable, ssh } from "../cluster/node/ssh.ts";
-import type { OpenableCopy } from "../cluster/opened/inspection.ts";
+import type { OpenableCopy } from "../cluster/opened/openOnFirst.ts";
 import { type Problem, SEE_RECURRING } from "../cluster/problem.ts";
 import { isV01, namesSnapshotsWithoutZip } from "../cluster/rke/version.ts";
 import { backupSource } from "../cluster/snapshot/backupSource.ts";

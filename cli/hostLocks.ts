@@ -2,6 +2,7 @@ import type { ClusterNode } from "../cluster/clusterFile/clusterFile.ts";
 import { etcdNodes } from "../cluster/clusterFile/node.ts";
 import { type HostLock, hostsToLock, readLocks, releaseLocks } from "../cluster/lock/hosts.ts";
 import { LOCK_FILE } from "../cluster/lock/lock.ts";
+import { silently } from "../cluster/node/connection.ts";
 import type { Problem } from "../cluster/problem.ts";
 import { problemLines } from "../messages/commands.ts";
 import { lockHolderText } from "../messages/lockHolder.ts";
@@ -21,7 +22,7 @@ export async function hostLocks(
 ): Promise<HeldHost[]> {
   const hosts = hostsOf(settings, locked);
   const gone = locked.filter((name) => !hosts.some((host) => host.name === name));
-  const connection = { hostKeys: settings.hostKeys, say: () => {} };
+  const connection = silently(settings.hostKeys);
   const released = release === undefined ? [] : await releaseLocks(connection, hosts, release);
   const failed = released.filter(({ problem }) => problem);
   const isAsked = (host: ClusterNode) => !failed.some((one) => one.host === host);

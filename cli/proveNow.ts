@@ -1,7 +1,8 @@
 import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { ssh } from "../cluster/node/ssh.ts";
 import { CLOCKS_DIFFER } from "../cluster/opened/content.ts";
-import { inspectSnapshot, type OpenableCopy } from "../cluster/opened/inspection.ts";
+import { inspectSnapshot } from "../cluster/opened/inspection.ts";
+import type { OpenableCopy } from "../cluster/opened/openOnFirst.ts";
 import { type ProvenSnapshot, rememberProof } from "../cluster/opened/provenSnapshots.ts";
 import { type Problem, SEE_RECURRING, setRemedy } from "../cluster/problem.ts";
 import { defectText } from "../cluster/scriptProblems/defects.ts";

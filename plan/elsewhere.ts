@@ -1,6 +1,7 @@
 import { mayBeAliveElsewhere } from "../cluster/history/begunElsewhere.ts";
 import type { RestoreRecord } from "../cluster/history/restores.ts";
 import { hostsToLock, readLocks } from "../cluster/lock/hosts.ts";
+import { silently } from "../cluster/node/connection.ts";
 import { checkFailed, type FailedCheck } from "../cluster/problem.ts";
 import { isSameHolder } from "../cluster/stateFolder/machine.ts";
 import { heldElsewhere } from "../messages/repetition.ts";
@@ -19,7 +20,7 @@ export async function elsewhereProblems(
 ): Promise<FailedCheck[]> {
   const last = mayBeAliveElsewhere(records, settings.cluster.path);
   if (!last) return [];
-  const locks = await readLocks({ hostKeys: settings.hostKeys, say: () => {} }, hostsToLock(settings));
+  const locks = await readLocks(silently(settings.hostKeys), hostsToLock(settings));
   const its = locks.find(({ held }) => held && isSameHolder(held, last))?.held;
   if (!its || (takesLock && its.id === settings.breakLockOf)) return [];
   return checkFailed("earlier-restores", [heldElsewhere(last, its.id)]);

@@ -27,18 +27,24 @@ export async function readAndOpen(settings: Settings): Promise<OnNodes> {
   const answered: NodeReading[] = [];
   const all = Promise.all(asked.map(async (one) => answered.push(await one)));
   const proven = asked.map(async (one) => {
-    const { proof } = await one;
-    if (!proof || !("snapshot" in proof)) throw new Error("this one is not waited for");
+    if (!hasSnapshot(await one)) throw new Error("this one is not waited for");
   });
   const patience = () => sleep(OTHERS_MS, undefined, { ref: false });
   await Promise.race([all, Promise.any(proven).then(patience, () => all)]);
-  const early =
-    answered.length < asked.length ? await Promise.all([readOpened(settings, [...answered]), all]) : undefined;
+  const first = [...answered];
+  const early = first.length < asked.length ? await Promise.all([readOpened(settings, first), all]) : undefined;
   const nodes = await Promise.all(asked);
   const restoring = decideNow(settings, nodes, undefined);
+  const isLate = (one: NodeReading) => hasSnapshot(one) && !first.includes(one);
   const opened =
-    early && restoring.decision?.way !== "rename-back" ? early[0] : await openedNow(settings, { nodes, restoring });
+    early && restoring.decision?.way !== "rename-back" && (early[0].content || !nodes.some(isLate))
+      ? early[0]
+      : await openedNow(settings, { nodes, restoring });
   return { nodes, restoring, opened };
+}
+
+function hasSnapshot({ proof }: NodeReading): boolean {
+  return proof !== undefined && "snapshot" in proof;
 }
 
 /** The snapshot as it is now, opened where that says something about this restore. */

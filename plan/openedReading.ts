@@ -2,20 +2,12 @@ import { existingEtcdNodes } from "../cluster/clusterFile/replacement.ts";
 import { downstreamOf } from "../cluster/downstream/hazards.ts";
 import { DOWNSTREAM_RULES, downstreamQuestions } from "../cluster/downstream/questions.ts";
 import type { Downstream } from "../cluster/downstream/schema.ts";
-import { silentDocker } from "../cluster/node/dockerAnswers.ts";
-import { orUnreachable, type Unreachable } from "../cluster/node/ssh.ts";
 import { CONTENT_RULES, contentOf, contentQuestions, type SnapshotContent } from "../cluster/opened/content.ts";
 import { KIND_RULES } from "../cluster/opened/kinds.ts";
 import { type Loss, lossOf, lossQuestions } from "../cluster/opened/loss.ts";
-import {
-  type Asking,
-  type OpenArgs,
-  type OpenedSnapshot,
-  type Opening,
-  openSnapshot,
-  type Question,
-} from "../cluster/opened/open.ts";
+import type { Asking, NotOpened, OpenedSnapshot, Opening, Question } from "../cluster/opened/open.ts";
 import { openHere } from "../cluster/opened/openHere.ts";
+import { etcdAnswers, type OpenedOnHost, openOnFirst } from "../cluster/opened/openOnFirst.ts";
 import { type AddonKey, deployedIn } from "../cluster/rke/removedAddons.ts";
 import { timeInName } from "../cluster/snapshot/takenAt.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -38,55 +30,49 @@ export function notOpened(why: string): OpenedReading {
 }
 
 /**
- * Opens the snapshot on the first etcd host that has it and whose own etcd answers, else, where it is a file on this
- * machine, here; changes nothing. What it adds to a preview is no condition of it: an object that this program does not
- * understand leaves it unknown.
+ * Opens the snapshot on an etcd host that has it, else, where it is a file on this machine, here; changes nothing. What it
+ * adds to a preview is no condition of it: an object that this program does not understand leaves it unknown.
  */
 export async function readOpened(settings: Settings, nodes: NodeReading[]): Promise<OpenedReading> {
-  const { hostKeys, source } = settings;
-  const args = whereToOpen(settings, nodes);
+  const { source } = settings;
   const saved = savedAt(nodes) ?? timeInName(settings.snapshot);
-  if (!("unknown" in args)) {
-    return await readOn(args.node.name, settings, saved, (asking) =>
-      orUnreachable(openSnapshot(args, { hostKeys, ...asking })),
-    );
+  const rules = [...CONTENT_RULES, ...DOWNSTREAM_RULES, ...KIND_RULES];
+  const asking: Asking = { rules, choose: (opening) => questionsOf(opening, settings) };
+  try {
+    const opened = await openOnHosts(settings, nodes, asking);
+    if (!("failed" in opened)) return readingOf(opened.snapshot, opened.on, settings, saved);
+    const why = opened.failed.message;
+    if (!opened.ofHost || !source || source.kind === "node") return notOpened(why);
+    if (source.kind !== "file") {
+      return notOpened(
+        `${why}; to see what it holds, fetch it, set snapshotSource to file:PATH, and have ${ETCD_HERE}`,
+      );
+    }
+    const here = await openHere(source.path, proofOf(settings), asking);
+    if (!here) return notOpened(`${why}; to see what it holds, have ${ETCD_HERE}`);
+    if ("failed" in here) return notOpened(`${why}; ${HERE}: ${here.failed.message}`);
+    return readingOf(here, HERE, settings, saved);
+  } catch (error) {
+    return notOpened(`what the snapshot says is not understood: ${(error as Error).message}`);
   }
-  const why = args.unknown;
-  if (source?.kind === "url" || source?.kind === "s3") {
-    return notOpened(`${why}; to see what it holds, fetch it, set snapshotSource to file:PATH, and have ${ETCD_HERE}`);
-  }
-  if (source?.kind !== "file") return notOpened(why);
-  return await readOn(
-    "this machine",
-    settings,
-    saved,
-    async (asking) =>
-      (await openHere(source.path, proofOf(settings), asking)) ?? {
-        missing: `${why}; to see what it holds, have ${ETCD_HERE}`,
-      },
-  );
 }
 
+const HERE = "this machine";
 const ETCD_HERE = "an etcd image in Docker on this machine, or etcd and etcdctl on its PATH";
 
-type OpeningResult = Awaited<ReturnType<typeof openSnapshot>> | Unreachable | { missing: string };
-
-async function readOn(
-  on: string,
+async function openOnHosts(
   settings: Settings,
-  saved: number | undefined,
-  open: (asking: Asking) => Promise<OpeningResult>,
-): Promise<OpenedReading> {
-  const rules = [...CONTENT_RULES, ...DOWNSTREAM_RULES, ...KIND_RULES];
-  try {
-    const opened = await open({ rules, choose: (opening) => questionsOf(opening, settings) });
-    if ("missing" in opened) return notOpened(opened.missing);
-    if ("unreachable" in opened) return notOpened(opened.unreachable.message);
-    if ("failed" in opened) return notOpened(`${on}: ${opened.failed.message}`);
-    return readingOf(opened, on, settings, saved);
-  } catch (error) {
-    return notOpened(`${on}: what the snapshot says is not understood: ${(error as Error).message}`);
-  }
+  nodes: NodeReading[],
+  asking: Asking,
+): Promise<OpenedOnHost | NotOpened> {
+  const { snapshot: name, hostKeys } = settings;
+  const existing = existingEtcdNodes(settings);
+  const hosts = nodes.flatMap(({ node, proof, inPlace: facts, etcd }) => {
+    if (!existing.some((one) => one.name === node.name) || !facts || !proof || !("snapshot" in proof)) return [];
+    const { file, unpacked: bytes } = proof.snapshot;
+    return [{ copy: { node, file, bytes }, facts, etcdAnswers: etcdAnswers(etcd) }];
+  });
+  return await openOnFirst(hosts, { name, hostKeys, ...asking });
 }
 
 /** All that is asked of an opened snapshot, each key once. */
@@ -117,30 +103,4 @@ function readingOf(opened: OpenedSnapshot, on: string, settings: Settings, saved
     ...(addons.length > 0 && { addons }),
     downstream: downstreamOf(opened, { rancherVersion: rancher.version, accepted: acceptedFor(settings) }),
   };
-}
-
-function whereToOpen(settings: Settings, nodes: NodeReading[]): OpenArgs | { unknown: string } {
-  const etcd = existingEtcdNodes(settings);
-  const having = nodes.flatMap(({ node, proof, inPlace, etcd: view }) =>
-    etcd.some(({ name }) => name === node.name) && proof && "snapshot" in proof
-      ? [{ node, snapshot: proof.snapshot, inPlace, answers: view !== undefined && "members" in view }]
-      : [],
-  );
-  if (having.length === 0) return { unknown: "the snapshot is on no etcd host yet" };
-  const able = having.flatMap(({ node, snapshot, inPlace, answers }) =>
-    inPlace && !("unreachable" in inPlace) && inPlace.container && inPlace.tool
-      ? [{ node, snapshot, answers, image: inPlace.container.imageId, tool: inPlace.tool.name }]
-      : [],
-  );
-  const best = able.find(({ answers }) => answers) ?? able[0];
-  if (!best) {
-    const silent = having.flatMap(({ node, inPlace }) =>
-      inPlace && "dockerSaid" in inPlace && inPlace.dockerSaid !== undefined
-        ? [silentDocker(node.name, inPlace.dockerSaid).message]
-        : [],
-    );
-    return { unknown: silent[0] ?? "no host that has the snapshot has an etcd image that restores it" };
-  }
-  const { node, snapshot, image, tool } = best;
-  return { node, name: settings.snapshot, file: snapshot.file, bytes: snapshot.unpacked, image, tool };
 }

@@ -6,8 +6,9 @@ import { unreadableNote } from "../cluster/history/note.ts";
 import { consentFor } from "../cluster/history/restores.ts";
 import { closeSharedConnections, shareConnections } from "../cluster/node/sharedConnection.ts";
 import { ssh } from "../cluster/node/ssh.ts";
-import { failedChecks, type Judged, toleratedDockers } from "../cluster/preflight/checks.ts";
+import { failedChecks, toleratedDockers } from "../cluster/preflight/checks.ts";
 import { unwantedKubernetes } from "../cluster/preflight/defaultKubernetes.ts";
+import { type Judged, judgedBy } from "../cluster/preflight/judged.ts";
 import { roomIn } from "../cluster/preflight/room.ts";
 import { checkFailed, type Problem } from "../cluster/problem.ts";
 import { readAnswer } from "../cluster/rancher/answer.ts";
@@ -23,7 +24,7 @@ import { type ApiReading, nothingFromApi, readApi } from "./apiReading.ts";
 import { notAccepted, uncheckedWarnings } from "./downstream.ts";
 import { elsewhereProblems } from "./elsewhere.ts";
 import { isFetched, type Pull, sourceOf, withRemedy } from "./fetching.ts";
-import { judgedBy, kubernetesHeld } from "./judged.ts";
+import { kubernetesHeld } from "./kubernetesHeld.ts";
 import { createdSince } from "./lost.ts";
 import { type MachineProblems, machineProblems } from "./machines.ts";
 import { type NodeReading, proofOf, savedAt } from "./nodeReading.ts";
@@ -72,8 +73,9 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
   const { nodes, api, notRead, restoring, opened } = reading;
   const clusterFile = readText(cluster.path).text;
   const written = valueIn(clusterFile, "kubernetes_version");
-  const judged = judgedBy(settings, api, clusterFile);
-  const has = judged.kubernetesVersion;
+  const has = settings.kubernetesVersion ?? ("now" in api.kubernetes ? api.kubernetes.now : undefined);
+  const [way, byDefault] = [restoring.decision?.way, rke.defaultKubernetes];
+  const judged = judgedBy(clusterFile, { rke: rke.version, byDefault, kubernetesVersion: has, way });
   const after = judged.installs;
   const holds = kubernetesHeld(nodes, opened);
   const taken = opened.content?.takenAt === undefined ? savedAt(nodes) : Date.parse(opened.content.takenAt);
@@ -89,7 +91,7 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
     ...now,
     failedChecks: [
       ...failed,
-      ...unwantedKubernetes({ rke: rke.version, written, byDefault: rke.defaultKubernetes, has, holds }),
+      ...unwantedKubernetes({ rke: rke.version, written, byDefault, has, holds }),
       ...reading.machines.failed,
       ...(impossible ? checkFailed("restore-way", [impossibleInPlace(impossible)]) : []),
       ...checkFailed("restore-way", unsettledProblems(restoring)),
@@ -131,7 +133,7 @@ export async function readPlan(settings: Settings, { takesLock = false, pulls }:
       ...toleratedDockers(nodes, judged).map((one) => ({ kind: "docker-not-supported" as const, ...one })),
       ...oldDataWarnings(settings, restoring, Date.now()),
       ...webhookWarnings(api.webhooks),
-      ...uncheckedWarnings(opened.downstream, restoring.decision?.way),
+      ...uncheckedWarnings(opened.downstream, way),
       ...reading.machines.warnings,
     ],
   };
@@ -207,7 +209,7 @@ async function isOfAnother(
 
 function live(
   settings: Settings,
-  { nodes, api, answers, notRead, restoring }: ClusterReading,
+  { nodes, api, answers, notRead }: ClusterReading,
   judged: Judged,
   pulls: Pull[] | undefined,
 ) {
@@ -258,7 +260,7 @@ function live(
           ...reading,
           ...(proof && !fetching.includes(reading.node.name) && { proof }),
         })),
-        { ...judged, ...(restoring.decision && { way: restoring.decision.way }) },
+        judged,
       ),
       lacking,
       pulls,

@@ -9,28 +9,16 @@ import { type Decision, decideWay, oldDataOn } from "../cluster/inPlace/decision
 import { endedConsent } from "../cluster/inPlace/endedConsent.ts";
 import { answered, exchangeState, type HostReading } from "../cluster/inPlace/facts.ts";
 import { readStateContent } from "../cluster/inPlace/stateContent.ts";
-import type { Way } from "../cluster/inPlace/way.ts";
 import { checkFailed, type FailedCheck, type Problem } from "../cluster/problem.ts";
 import { finishedUnseen, unfinishedWipe } from "../cluster/rke/unfinishedWipe.ts";
 import { isV01 } from "../cluster/rke/version.ts";
+import { timesByLab } from "../messages/labTimes.ts";
 import { consentEnded, repetition } from "../messages/repetition.ts";
 import { withoutContainer } from "../messages/restoreReasons.ts";
 import type { Warning } from "../messages/warnings.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { NodeReading } from "./nodeReading.ts";
 import type { RollbackPlan } from "./plan.ts";
-
-/**
- * How long a rollback takes on the lab (three nodes on two busy cores, a database of a few MiB), seconds, the medians of
- * docs/benchmarks.md: until Rancher answers again, and in all.
- */
-const LAB_SECONDS: Record<Way, { outage: number; all: number }> = {
-  "in-place": { outage: 47, all: 97 },
-  "rename-back": { outage: 28, all: 104 },
-  rke: { outage: 106, all: 163 },
-};
-/** How fast etcd restores a large database, bytes a second (etcd#9771). */
-const RESTORE_SPEED = 136e6;
 
 /** How etcd will be restored, by what the hosts say. */
 export interface Restoring {
@@ -108,22 +96,19 @@ export function restorePlan(
   { keepOldDataDays, restoreWith }: Settings,
   { decision }: Restoring,
   notRead: string | undefined,
-  bytes = 0,
+  bytes?: number,
 ): { restore: NonNullable<RollbackPlan["restore"]>; expectedSeconds: number } {
   const way = decision?.way;
-  const { outage, all } = LAB_SECONDS[way ?? "rke"];
-  const loading = way === "rename-back" ? 0 : bytes / RESTORE_SPEED;
-  // In place, the snapshot is restored while the cluster still runs.
-  const stopped = way === "in-place" ? 0 : loading;
+  const { outage, steps } = timesByLab(way, bytes);
   const reasons = decision?.reasons ?? [{ kind: "cluster-not-read", restoreWith, why: notRead ?? "" }];
   return {
     restore: {
       ...(way && { way }),
       reasons,
       ...(way && way !== "rke" && { oldDataKeptDays: keepOldDataDays }),
-      expectedSeconds: Math.round(outage + stopped),
+      expectedSeconds: Math.round(outage),
     },
-    expectedSeconds: Math.round(all + loading),
+    expectedSeconds: Math.round(Object.values(steps).reduce((sum, one) => sum + one, 0)),
   };
 }
 

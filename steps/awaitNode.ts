@@ -7,7 +7,8 @@ import { nodeProblems, parseReadiness, readyScript } from "../cluster/machine/re
 import { type OwnCluster, occupiedProblems } from "../cluster/machine/serving.ts";
 import { isOfRke } from "../cluster/node/dockerVersions.ts";
 import { SshError, ssh } from "../cluster/node/ssh.ts";
-import { type Judged, toleratedDocker } from "../cluster/preflight/checks.ts";
+import { toleratedDocker } from "../cluster/preflight/checks.ts";
+import type { Judged } from "../cluster/preflight/judged.ts";
 import type { Problem, Remedy } from "../cluster/problem.ts";
 import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { shellWord } from "../cluster/shell.ts";
@@ -65,7 +66,7 @@ export async function awaitNode(input: AwaitInput, tools: Tools): Promise<StepRe
   }
 }
 
-/** What is known of the cluster, and whether an earlier run has made the machine its node. `anyDocker` and `installs` as in preflight/checks.ts. */
+/** What is known of the cluster, and whether an earlier run has made the machine its node. `anyDocker` and `installs` as in preflight/judged.ts. */
 function ownCluster(
   { node: { address }, rkeVersion }: AwaitInput,
   { clusterFile }: Tools,

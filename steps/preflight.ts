@@ -14,8 +14,8 @@ import {
   toleratedDockers,
 } from "../cluster/preflight/checks.ts";
 import { unwantedKubernetes } from "../cluster/preflight/defaultKubernetes.ts";
+import { judgedBy } from "../cluster/preflight/judged.ts";
 import { type Problem, problemOf, type Remedy } from "../cluster/problem.ts";
-import { takesAnyDocker } from "../cluster/rke/anyDocker.ts";
 import { shellCommand } from "../cluster/shell.ts";
 import { type ProofArgs, parseProof, proofArgs, snapshotProofScript } from "../cluster/snapshot/proof.ts";
 import { parseStatus, snapshotStatusScript } from "../cluster/snapshot/status.ts";
@@ -56,14 +56,7 @@ export async function proveForRestore(
   const { rkeVersion: rke, defaultKubernetes: byDefault, expectedWay: way } = input;
   const { text } = readText(clusterFile);
   const written = valueIn(text, "kubernetes_version");
-  const installs = written ?? byDefault;
-  const judged = {
-    rke,
-    anyDocker: takesAnyDocker(text, rke),
-    ...(version !== undefined && { kubernetesVersion: version }),
-    ...(installs !== undefined && { installs }),
-    ...(way !== undefined && { way }),
-  };
+  const judged = judgedBy(text, { rke, byDefault, kubernetesVersion: version, way });
   const checked = [...failedChecks(readings, judged), ...unwantedKubernetes({ rke, written, byDefault, has: version })];
   const failed = [
     ...(noRoom ? [noRoom] : []),

@@ -1,9 +1,11 @@
 import { etcdNodes } from "../../cluster/clusterFile/node.ts";
 import { existingNodes } from "../../cluster/clusterFile/replacement.ts";
 import { begunElsewhere, mayBeAliveElsewhere } from "../../cluster/history/begunElsewhere.ts";
+import { clusterHistory } from "../../cluster/history/clusterHistory.ts";
 import { type FoundRestore, foundRestore, unreadableNote } from "../../cluster/history/note.ts";
 import type { RestoreRecord } from "../../cluster/history/restores.ts";
 import { LOCK_FILE } from "../../cluster/lock/lock.ts";
+import { silently } from "../../cluster/node/connection.ts";
 import { distinct, type Problem } from "../../cluster/problem.ts";
 import { busy, untilEarlierRkeEnded } from "../../cluster/rke/earlierRke.ts";
 import { silenceBound } from "../../cluster/rke/silence.ts";
@@ -23,7 +25,6 @@ import { resumeKubelets } from "../../steps/stopForRestore.ts";
 import { type Aborted, answer, type HeldHost, say } from "../answers.ts";
 import { hostLockLines, hostLocks } from "../hostLocks.ts";
 import { type StackOptions, stackConfig } from "../options.ts";
-import { rememberedRestores } from "../rememberedRestores.ts";
 import type { StackState } from "../stackState.ts";
 import { withWorkspace } from "../workspace.ts";
 
@@ -68,7 +69,7 @@ export async function giveUp(
     return { ...about, refused: busy(error), hosts: [] };
   }
   if (unfinishedWipe(clusterFile)) {
-    settleFinishedElsewhere(clusterFile, (await rememberedRestores(settings)).records);
+    settleFinishedElsewhere(clusterFile, (await clusterHistory(settings)).records);
   }
   const wiped = unfinishedWipe(clusterFile);
   if (wiped) return { ...about, refused: incomplete(wiped), hosts: [] };
@@ -126,15 +127,15 @@ async function startAgain(
   const hosts = await hostLocks(settings, { locked });
   const known = hosts.filter(({ problem }) => problem === undefined);
   if (known.some(({ lock: held }) => held && held.id !== id)) {
-    const alive = mayBeAliveElsewhere((await rememberedRestores(settings)).records, path);
+    const alive = mayBeAliveElsewhere((await clusterHistory(settings)).records, path);
     const isHeld = alive && known.some(({ lock: held }) => held?.id === id && isSameHolder(held, alive));
     return isHeld ? { refused: heldElsewhere(alive, id) } : { stopped: [] };
   }
   const alive = await takeOver(settings, { id, stack }, known);
   if (alive) return { refused: alive };
   if (known.length === 0) return { stopped: [] };
-  const { records, unread } = await rememberedRestores(settings);
-  if (unread) return { stopped: distinct(unread) };
+  const { records, unread, isRead } = await clusterHistory(settings);
+  if (!isRead) return { stopped: distinct(unread) };
   const nodes = existingNodes(settings);
   const etcdHosts = etcdNodes({ nodes });
   const unfinished = await unfinishedInPlace(connection, etcdHosts);
@@ -159,12 +160,12 @@ async function takeOver(
 ): Promise<Problem | undefined> {
   const clusterFile = settings.cluster.path;
   // The lock is released in a moment, and what then happens on the other machine is no news of giving up.
-  const tools = { hostKeys: settings.hostKeys, say: () => {}, warn: () => {}, clusterFile, stack };
+  const tools = { ...silently(settings.hostKeys), warn: () => {}, clusterFile, stack };
   const elsewhere = known.filter(({ lock }) => isOfOtherMachine(lock, id, tools));
   const snapshot = elsewhere[0]?.lock?.snapshot;
   if (snapshot === undefined) return undefined;
   const hosts = etcdNodes(settings.cluster).filter(({ name }) => elsewhere.some(({ node }) => node === name));
-  const readAgain = async () => (await rememberedRestores(settings)).records;
+  const readAgain = async () => (await clusterHistory(settings)).records;
   try {
     await takeOrTakeOver(tools, hosts, { mine: lockOf(id, snapshot, tools), readRecords: readAgain });
     return undefined;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { clusterHistory } from "../../cluster/history/clusterHistory.ts";
 import { unreadableNote } from "../../cluster/history/note.ts";
 import { unfinishedWipe } from "../../cluster/rke/unfinishedWipe.ts";
 import { stateFolder } from "../../cluster/stateFolder/path.ts";
@@ -8,7 +9,6 @@ import { incomplete } from "../../messages/unfinishedWipe.ts";
 import type { ClusterSettings } from "../../settings/settings.ts";
 import { type AskedHost, askHosts, type Saving } from "../../steps/saveEverywhere.ts";
 import { hostLocks } from "../hostLocks.ts";
-import { rememberedRestores } from "../rememberedRestores.ts";
 import { listSnapshots } from "../snapshotList.ts";
 import type { WrittenSettings } from "../stackConfig.ts";
 import { NotPrepared, orNotPrepared } from "./notPrepared.ts";
@@ -33,8 +33,7 @@ export async function checkFirst(
   }
   const unreadable = unreadableNote(cluster.path);
   if (unreadable) throw new NotPrepared([unreadable]);
-  const wiped =
-    unfinishedWipe(cluster.path) && unfinishedWipe(cluster.path, (await rememberedRestores(settings)).records);
+  const wiped = unfinishedWipe(cluster.path) && unfinishedWipe(cluster.path, (await clusterHistory(settings)).records);
   if (wiped) throw new NotPrepared([incomplete(wiped)]);
   const run = aliveRun(cluster.path);
   if (run) throw new NotPrepared([aliveProblem(run, "wait until it has ended")]);

@@ -9,6 +9,11 @@ export interface Connection {
   say: (line: string) => void;
 }
 
+/** A connection whose progress nobody hears. */
+export function silently(hostKeys: HostKeyPolicy): Connection {
+  return { hostKeys, say: () => {} };
+}
+
 /**
  * Runs a script on a node; its progress is prefixed with the node's name. @returns what it printed.
  * @param input what the script reads on standard input.

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { etcdViewScript, parseEtcdAnswers } from "../etcd/view.ts";
 import { readHost } from "../inPlace/facts.ts";
 import type { DeploymentRef } from "../kubernetes/deployment.ts";
-import { silentDocker } from "../node/dockerAnswers.ts";
-import { type HostKeyPolicy, orUnreachable } from "../node/ssh.ts";
-import { type Problem, problemOf, problemSchema } from "../problem.ts";
+import { type HostKeyPolicy, orUnreachable, ssh } from "../node/ssh.ts";
+import { type Problem, problemSchema } from "../problem.ts";
 import {
   CONTENT_RULES,
   contentOf,
@@ -16,7 +16,8 @@ import { keyDifference } from "./keyIndex.ts";
 import { type Kind, SYSTEMS } from "./kind.ts";
 import { meaningOf } from "./kinds.ts";
 import { isNoise } from "./loss.ts";
-import { type OpenArgs, type OpenedSnapshot, openSnapshot } from "./open.ts";
+import type { OpenedSnapshot, Opening } from "./open.ts";
+import { etcdAnswers, type OpenableCopy, type OpeningHost, openOnFirst } from "./openOnFirst.ts";
 import { API_KEY } from "./rancherKinds.ts";
 
 /** What an opened snapshot holds, counted and compared with the live etcd. */
@@ -56,8 +57,6 @@ export const inspectionSchema = z.object({
 });
 export type Inspection = z.infer<typeof inspectionSchema>;
 
-export type OpenableCopy = Pick<OpenArgs, "node" | "file" | "folder" | "bytes">;
-
 interface InspectionArgs {
   name: string;
   hostKeys: HostKeyPolicy;
@@ -69,62 +68,23 @@ interface InspectionArgs {
 /** How long a host may take to say what it has, s. */
 const SECONDS = 60;
 
-/**
- * Opens a snapshot on the first host that can, one whose etcd runs before others, and on the next where that host fails;
- * changes nothing.
- * @returns why it was not opened, where it was not.
- */
+/** Opens a snapshot as a preview does, and counts what it holds. @returns why it was not opened, where it was not. */
 export async function inspectSnapshot(
   copies: OpenableCopy[],
   { hostKeys, ...about }: InspectionArgs,
 ): Promise<Inspection | { failed: Problem }> {
   const { name, rancher } = about;
-  const able = await hostsThatOpen(copies, name, hostKeys);
-  if ("failed" in able) return able;
-  const choose = (opening: Parameters<typeof contentQuestions>[0]) => contentQuestions(opening, rancher);
-  const failed: Problem[] = [];
-  // One after the other: each needs room and memory on a host that runs etcd.
-  for (const where of able) {
-    const on = where.node.name;
-    const opened = await orUnreachable(openSnapshot(where, { hostKeys, rules: CONTENT_RULES, choose }));
-    if ("unreachable" in opened) failed.push(opened.unreachable);
-    else if (!("failed" in opened)) return inspectionOf(opened, { on, ...about });
-    else if (opened.ofHost) failed.push(problemOf(on, opened.failed));
-    else return { failed: problemOf(on, opened.failed) };
-  }
-  const message = failed.map((one) => one.message).join("; ");
-  return { failed: { message, remedy: failed[0]?.remedy ?? "look at the etcd hosts" } };
+  const hosts = await Promise.all(copies.map((copy) => askHost(copy, name, hostKeys)));
+  const choose = (opening: Opening) => contentQuestions(opening, rancher);
+  const opened = await openOnFirst(hosts, { name, hostKeys, rules: CONTENT_RULES, choose });
+  return "failed" in opened ? opened : inspectionOf(opened.snapshot, { on: opened.on, ...about });
 }
 
-async function hostsThatOpen(
-  copies: OpenableCopy[],
-  name: string,
-  hostKeys: HostKeyPolicy,
-): Promise<OpenArgs[] | { failed: Problem }> {
-  const read = await Promise.all(
-    copies.map(async (copy) => ({ copy, ...(await readHost(copy.node, name, hostKeys, SECONDS)) })),
-  );
-  const able = read.flatMap(({ copy, facts }) =>
-    "unreachable" in facts || !facts.container || !facts.tool
-      ? []
-      : [{ copy, container: facts.container, tool: facts.tool.name }],
-  );
-  const runs = ({ container }: (typeof able)[number]) => Number(container.status === "running");
-  if (able.length > 0) {
-    return able
-      .sort((one, other) => runs(other) - runs(one))
-      .map(({ copy, container, tool }) => ({ ...copy, name, image: container.imageId, tool }));
-  }
-  const [unread] = read.flatMap(({ copy: { node }, facts }) => {
-    if ("unreachable" in facts) return [facts.unreachable];
-    return facts.dockerSaid === undefined ? [] : [silentDocker(node.name, facts.dockerSaid)];
-  });
-  return {
-    failed: unread ?? {
-      message: `no host that has ${name} has an etcd image that restores it`,
-      remedy: "look at etcd on the etcd hosts: docker ps -a -f name=etcd",
-    },
-  };
+async function askHost(copy: OpenableCopy, name: string, hostKeys: HostKeyPolicy): Promise<OpeningHost> {
+  const { node } = copy;
+  const view = ssh({ node, script: etcdViewScript(node), hostKeys, timeoutSeconds: SECONDS }).then(parseEtcdAnswers);
+  const [{ facts }, etcd] = await Promise.all([readHost(node, name, hostKeys, SECONDS), orUnreachable(view)]);
+  return { copy, facts, etcdAnswers: etcdAnswers(etcd) };
 }
 
 export function inspectionOf(

@@ -1,7 +1,6 @@
 import { coerce, lt } from "semver";
 import type { ClusterNode } from "../clusterFile/clusterFile.ts";
 import { hasRole, nodeText } from "../clusterFile/node.ts";
-import type { Way } from "../inPlace/way.ts";
 import { silentDocker } from "../node/dockerAnswers.ts";
 import { isOfRke, isSupportedDocker, supportedDocker } from "../node/dockerVersions.ts";
 import { asRoot } from "../node/privilege.ts";
@@ -11,6 +10,7 @@ import { LASTING_HELPERS } from "../rke/helpers.ts";
 import { failsOnRestoreFolder, isV01, needsBundle, type RkeVersion, readsStateInZip } from "../rke/version.ts";
 import { lineOf, linesOf, script } from "../script.ts";
 import { type ProofReport, type ProvenSnapshot, SNAPSHOT_FOLDER } from "../snapshot/proof.ts";
+import type { Judged } from "./judged.ts";
 import { type Places, parsePlaces, RESTORE_FOLDER, roomFailures } from "./room.ts";
 
 /** What a node says of itself before the wipe. */
@@ -70,18 +70,6 @@ export function parseState(printed: string): NodeState {
       return HELPERS.includes(name) ? [{ name, running: status === "Up" }] : [];
     }),
   };
-}
-
-export interface Judged {
-  rke: RkeVersion;
-  /** Absent where it is not known: then no Docker is judged. */
-  kubernetesVersion?: string;
-  /** The one that RKE installs, by which it judges Docker; absent where that is not known. */
-  installs?: string;
-  /** RKE goes on with a node whose Docker it does not support (rke/anyDocker.ts). */
-  anyDocker?: boolean;
-  /** How etcd is restored; absent where that is not known. */
-  way?: Way;
 }
 
 /** Every problem of the restore, all at once; empty means proven. */

@@ -1,31 +1,33 @@
-import type { STEP_TABLE } from "../../messages/steps.ts";
+import { timesByLab } from "../../messages/labTimes.ts";
+import { STEP_TABLE, titleOf } from "../../messages/steps.ts";
 import { phaseOf } from "../../run/phases.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { keptRuns } from "../../run/runs.ts";
 
-/** How long the phases take in the lab: three nodes, a database of a few MiB (`npm run rehearse`), seconds. */
-const IN_THE_LAB: Partial<Record<(typeof STEP_TABLE)[number]["title"], number>> = {
-  "Lock the cluster": 2,
-  "Pre-flight checks": 5,
-  "Save a safety copy": 5,
-  "Restore etcd": 100,
-  "Run rke up": 1,
-  "Restart the components": 5,
-  "Set the Rancher image": 15,
-  "Verify the cluster": 10,
-  "Run rke up last": 50,
-  "Unlock the cluster": 1,
-};
-
 const RUNS = 5;
 
-/** How many seconds each phase will probably take, by its title: the median of this cluster's last runs, or the lab's. */
-export function expectedSeconds(clusterFile: string): Record<string, number> {
+/**
+ * How many seconds each phase will probably take, by its title: the median of this cluster's last runs, or the lab's, that of
+ * the restore by the way and the size that the plan has.
+ */
+export function expectedSeconds({
+  clusterFile,
+  plan,
+}: Pick<RunRecord, "clusterFile" | "plan">): Record<string, number> {
+  const way = plan?.restore?.way;
+  const { steps } = timesByLab(way, plan?.snapshot.bytes);
+  const onTheLab = STEP_TABLE.flatMap(({ id, title }) => (steps[id] === undefined ? [] : [[title, steps[id]]]));
   const records = keptRuns(clusterFile).map(({ record }) => record);
   const whole = records.filter(({ result, steps }) => result === "succeeded" && steps.length > 0);
-  const seen = Map.groupBy(whole.slice(-RUNS).flatMap(phaseSeconds), ({ title }) => title);
-  const usual = [...seen].map(([title, all]) => [title, median(all.map(({ seconds }) => seconds))]);
-  return { ...IN_THE_LAB, ...Object.fromEntries(usual) };
+  const own = whole.slice(-RUNS).flatMap((record) => {
+    const isSameWay = record.plan?.restore?.way === way;
+    return phaseSeconds(record).filter(({ title }) => isSameWay || title !== titleOf("restore"));
+  });
+  const usual = [...Map.groupBy(own, ({ title }) => title)].map(([title, all]) => [
+    title,
+    median(all.map(({ seconds }) => seconds)),
+  ]);
+  return Object.fromEntries([...onTheLab, ...usual]);
 }
 
 function phaseSeconds({ steps }: RunRecord): { title: string; seconds: number }[] {

@@ -58,7 +58,11 @@ function elapsed(record: RunRecord, titles: string[], { now, expected, paint }: 
   const took = Math.max(0, ((endedAt ? Date.parse(endedAt) : now) - start) / 1000);
   const usual = titles.map((title) => expected[title]);
   const all = usual.every((one) => one !== undefined) ? usual.reduce((sum, one) => sum + one, 0) : undefined;
-  return `${stopwatch(took)}${all === undefined || endedAt ? "" : paint.faint(` of about ${stopwatch(all)}`)}`;
+  return `${stopwatch(took)}${all === undefined || endedAt ? "" : paint.faint(` of ${about(all)}`)}`;
+}
+
+function about(seconds: number): string {
+  return `about ${stopwatch(Math.max(1, Math.round(seconds)))}`;
 }
 
 function phaseLine(title: string, steps: Step[], number: string, options: PictureOptions): string {
@@ -67,7 +71,7 @@ function phaseLine(title: string, steps: Step[], number: string, options: Pictur
   const { spinner } = options;
   const mark = { waiting: " ", running: spinner, done: paint.good("✓"), failed: paint.bad("✗"), skipped: "–" }[state];
   const usual = expected[title];
-  const usually = (of: string) => (usual === undefined ? "" : paint.faint(`${of}about ${stopwatch(usual)}`));
+  const usually = (of: string) => (usual === undefined ? "" : paint.faint(`${of}${about(usual)}`));
   const took = () => stopwatch(secondsOf(steps, now));
   const time = {
     waiting: () => usually(""),

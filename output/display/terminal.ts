@@ -51,10 +51,12 @@ export class TerminalDisplay {
   private keep(event: RunEvent): void {
     const { stack } = event;
     if (event.event === "run-started") {
-      this.runs.set(stack, { record: newRecord(event), expected: expectedSeconds(event.clusterFile) });
+      const record = newRecord(event);
+      this.runs.set(stack, { record, expected: expectedSeconds(record) });
     }
     const run = this.runs.get(stack);
     if (run) note(run.record, event);
+    if (run && event.event === "plan") run.expected = expectedSeconds(run.record);
     if (run && (event.event === "line" || event.event === "note")) run.lastLine = event.text.trim();
     // Also of a run that never began.
     if (event.event === "run-ended") this.ends.set(stack, event);

@@ -81,6 +81,13 @@ describe("the proof of a snapshot", () => {
     ]);
   });
 
+  test("opens it on a host whose etcd answers before one whose etcd only runs", async () => {
+    const { settings, hosts } = snapshotHosts();
+    putOnAll(hosts, "base", SNAPSHOT);
+    textFile(join((hosts[0] as SnapshotNode).root, "broken"), "exec*:2379?etcd?etcdctl*\n");
+    expect(await proved(settings)).toMatchObject({ proven: true, inspection: { on: "node2" } });
+  });
+
   test("opens it on no other host where etcd cannot restore it", async () => {
     const { settings, hosts } = snapshotHosts();
     putOnAll(hosts, "base", SNAPSHOT);

@@ -156,6 +156,15 @@ describe("the Rancher image", () => {
     },
   );
 
+  test("is not set for a restore that only a machine tells that has come from another cluster", async () => {
+    const replacements = [1, 2, 3].map((number) => someReplacement(someNode(number), `dead${number}`));
+    const { set } = await hooks({ replacements, isUnverified: () => true });
+    heldBy(undefined, [finishedRecord({ nodes: ["10.9.9.1"] })]);
+    await expect(set(undefined, patch(WANTED))).rejects.toThrow("without a rollback");
+    heldBy(undefined, [finishedRecord({ nodes: ["dead1"] }), finishedRecord({ snapshot: "later", number: 2 })]);
+    await expect(set(undefined, patch(WANTED))).resolves.toBeUndefined();
+  });
+
   test("is not set where nobody has read the stack's state, with what finishes a rollback that was given up", async () => {
     heldBy(undefined, [finishedRecord()]);
     await expect((await hooks()).set(undefined, patch(WANTED))).rejects.toThrow("run `rancher-rollback apply` instead");

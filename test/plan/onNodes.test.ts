@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { ssh } from "../../cluster/node/ssh.ts";
 import { readAndOpen, readNodes } from "../../plan/onNodes.ts";
+import { fakeDf } from "../support/fetching.ts";
 import { program, tempFolder } from "../support/folder.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
 import { putOnAll, snapshotHosts } from "../support/snapshotHosts.ts";
+import type { SnapshotNode } from "../support/snapshotNode.ts";
 
 vi.mock("../../cluster/node/ssh.ts", async (original) => {
   const real = await original<typeof import("../../cluster/node/ssh.ts")>();
@@ -33,6 +35,23 @@ PATH='${path}' exec ssh "$@"`,
     expect(existsSync(join(folder, "waited-in-vain"))).toBe(false);
     expect(read.opened.content).toMatchObject({ rancher: "v2.5.8" });
     expect(read.nodes.map(({ state }) => "unreachable" in state)).toEqual([false, false, true]);
+  });
+
+  test("opens it on a host that answers later where no earlier one could", async () => {
+    const { settings, hosts } = snapshotHosts();
+    const [first, , last] = hosts as [SnapshotNode, SnapshotNode, SnapshotNode];
+    putOnAll([first, last], "base", snapshotBytes());
+    fakeDf(first, 1000);
+    const [folder, path] = [tempFolder(), process.env.PATH];
+    program(
+      join(folder, "ssh"),
+      `case "$*" in *@198.18.0.13*)
+  for _ in $(seq 200); do if grep -q rancher-rollback-opened '${first.root}/argv'; then break; fi; sleep 0.1; done ;;
+esac
+PATH='${path}' exec ssh "$@"`,
+    );
+    vi.stubEnv("PATH", `${folder}:${path}`);
+    expect((await readAndOpen(settings)).opened.loss).toMatchObject({ on: "node3" });
   });
 
   test("waits for all where nobody who has answered has the snapshot", async () => {

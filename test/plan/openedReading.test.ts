@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { NodeReading } from "../../plan/nodeReading.ts";
 import { notOpened, questionsOf, readOpened } from "../../plan/openedReading.ts";
 import { someFacts } from "../cluster/inPlace/someFacts.ts";
+import { fakeDf } from "../support/fetching.ts";
 import { textFile } from "../support/folder.ts";
 import { containersOf, foldersOf } from "../support/openedDocker.ts";
 import { snapshotBytes } from "../support/snapshot.ts";
@@ -17,29 +18,31 @@ const clusterOf = (modified: number, kubernetesVersion: string) => {
   return rancherKey("clusters/c-1", modified, { spec, status }, 5);
 };
 
-/** Three etcd hosts, of which the second has the snapshot and what it needs to open it. */
-function hosts() {
+/** Three etcd hosts: all but the first have the snapshot, and those of `able` what it needs to open it. */
+function hosts({ able = [1] }: { able?: number[] } = {}) {
   const opened = [rancherKey("users/u-1", 5, { username: "gone" }), clusterOf(5, "v1.20.15-rancher2-2")];
   const anna = rancherKey("users/u-2", 15, { username: "anna", password: "hunter2" });
   const made = snapshotHosts({
     opened: [...someKeys(), ...opened],
     live: [...someKeys(), clusterOf(15, "v1.22.9-rancher1-1"), anna],
-    reachable: [1],
+    reachable: able,
   });
   const { settings } = made;
   const host = made.hosts[1] as SnapshotNode;
-  host.put("base", SNAPSHOT);
+  for (const at of able) made.hosts[at]?.put("base", SNAPSHOT);
   const snapshot = {
     ...{ file: "base", bytes: SNAPSHOT.length, unpacked: SNAPSHOT.length, sha256: "", content: "", state: true },
   };
+  const { tool: _, ...withoutTool } = someFacts();
   const readings = settings.cluster.nodes.map(
     (node, at): NodeReading => ({
       ...{ node, state: { unreachable: { message: "", remedy: "" } }, about: { certificates: [] }, restores: [] },
       ...(at > 0 && { proof: { snapshot, fetched: false, kept: [] } }),
-      ...(at === 1 && { inPlace: someFacts(), etcd: { clusterId: "1", members: {}, statuses: [] } }),
+      inPlace: able.includes(at) ? someFacts() : withoutTool,
+      ...(able.includes(at) && { etcd: { clusterId: "1", members: {}, statuses: [] } }),
     }),
   );
-  return { settings, readings, host };
+  return { settings, readings, host, third: made.hosts[2] as SnapshotNode };
 }
 
 describe("the preview that opens the snapshot", () => {
@@ -68,11 +71,22 @@ describe("the preview that opens the snapshot", () => {
     );
   });
 
+  test("opens it on the next host where the first itself is to blame, and says of each why not where none can", async () => {
+    const { settings, readings, host, third } = hosts({ able: [1, 2] });
+    fakeDf(host, 1000);
+    expect((await readOpened(settings, readings)).loss).toMatchObject({ on: "node3", revision: 10 });
+    textFile(join(third.root, "broken"), "run*--detach*\n");
+    const { loss } = await readOpened(settings, readings);
+    expect(loss).toEqual({
+      unknown: expect.stringMatching(/^node2: opening the snapshot needs .*; node3: etcd does not start on base: .*/),
+    });
+  });
+
   test("goes on without it where what the snapshot says is not understood", async () => {
     const { settings, readings } = hosts();
     const broken = { ...settings, rancher: undefined as never };
     const { loss } = await readOpened(broken, readings);
-    expect(loss).toEqual({ unknown: expect.stringMatching(/^node2: what the snapshot says is not understood: /) });
+    expect(loss).toEqual({ unknown: expect.stringMatching(/^what the snapshot says is not understood: /) });
   });
 
   test("tells what the snapshot is where the live etcd does not answer", async () => {
@@ -92,7 +106,7 @@ describe("the preview that opens the snapshot", () => {
     const { settings, readings } = hosts();
     expect(await readOpened(settings, readings.slice(0, 1))).toEqual(notOpened("the snapshot is on no etcd host yet"));
     expect(await readOpened(settings, readings.slice(2))).toEqual(
-      notOpened("no host that has the snapshot has an etcd image that restores it"),
+      notOpened("no host that has base has an etcd image that restores it"),
     );
   });
 
@@ -114,7 +128,7 @@ describe("the preview that opens the snapshot", () => {
       downstream: expect.objectContaining({ clusters: [expect.objectContaining({ name: "shop" })] }),
     });
     expect(await readOpened({ ...settings, source: { ...source, path: "/none/base" } }, [])).toEqual(
-      notOpened("this machine: /none/base cannot be read"),
+      notOpened(`${nobody}; this machine: /none/base cannot be read`),
     );
   });
 

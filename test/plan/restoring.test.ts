@@ -64,7 +64,7 @@ describe("the plan says that etcd is restored", () => {
       oldDataKeptDays: 7,
       expectedSeconds: 47,
     });
-    expect(expectedSeconds).toBe(107);
+    expect(expectedSeconds).toBe(100);
     expect(point).toEqual({ when: "exchange" });
   });
 
@@ -86,7 +86,7 @@ describe("the plan says that etcd is restored", () => {
       reasons: [1, 2, 3].map((number) => ({ kind: "no-data", node: `node${number}` })),
       expectedSeconds: 116,
     });
-    expect(expectedSeconds).toBe(173);
+    expect(expectedSeconds).toBe(161);
     expect(point).toEqual({ when: "cleaning" });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { earlierWipe } from "../../cluster/rke/earlierWipe.ts";
 import { exchangeBegins } from "../../cluster/history/note.ts";
 import { holderName } from "../../cluster/operator.ts";
+import { earlierWipe } from "../../cluster/rke/earlierWipe.ts";
 import { thisHolder } from "../../cluster/stateFolder/machine.ts";
 import { isHeldByAnother } from "../../steps/heldLock.ts";
 import { textFile } from "../support/folder.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * `etcdctl get` and `etcdctl txn` as etcd 3.4 and 3.5 answer them with `-w json`: the arguments are a folder, the name of
+ * `etcdctl get`, `txn` and `member list` as etcd 3.4 and 3.5 answer them with `-w json`: the arguments are a folder, the name of
  * a file in it with keys, and what etcdctl is given.
  */
 export interface FakeKey {
@@ -35,6 +35,8 @@ if (command === "get") {
     ...(page.length < range.length && { more: true }),
     count: range.length,
   });
+} else if (args[0] === "member") {
+  print({ header, members: [] });
 } else {
   const asked = [...readFileSync(0, "utf8").matchAll(/^get --consistency [ls] "(.*)"$/gm)].map(([, key]) => key);
   const ranges = asked.map((key) => keys.filter((one) => one.key === key).map((one) => found(one, true)));

@@ -110,7 +110,7 @@ describe("a display", () => {
     for (const event of [...begins, ...others]) if (event) display.show(event);
     display.close();
     const restores = stripVTControlCharacters(written()).matchAll(/Restore etcd +about (\d+:\d\d)/g);
-    expect(new Set([...restores].map(([, time]) => time))).toEqual(new Set(["0:10", "1:40"]));
+    expect(new Set([...restores].map(([, time]) => time))).toEqual(new Set(["0:10", "1:33"]));
   });
 
   test("on a terminal draws the phases, ends with the whole picture and leaves the cursor visible", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { kubernetesHeld } from "../../plan/judged.ts";
+import { kubernetesHeld } from "../../plan/kubernetesHeld.ts";
 import type { NodeReading } from "../../plan/nodeReading.ts";
 import { notOpened } from "../../plan/openedReading.ts";
 
