@@ -3,7 +3,7 @@
 # killed, it continues from what is there.
 set -eu
 . ./folder.sh
-must_stand_still
+require_stopped
 if [ ! -d "$new" ]; then
   if [ -d "$old" ] && [ -d "$live" ]; then exit 0; fi
   give_up no-restored-data work="$work"

@@ -14,7 +14,7 @@ old=$work/old/member
 settle() { sync -f "$data" 2>/dev/null || sync; }
 
 # With etcd at work on them the data must not be moved.
-must_stand_still() {
+require_stopped() {
   case $(docker inspect --format '{{.State.Running}}' etcd) in
     false) ;;
     *) give_up etcd-not-still ;;

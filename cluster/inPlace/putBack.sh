@@ -6,7 +6,7 @@ if [ ! -d "$old" ]; then
   [ -d "$live" ] || give_up no-data data="$data"
   exit 0
 fi
-must_stand_still
+require_stopped
 if [ -d "$live" ]; then
   if [ -d "$new" ]; then
     mv "$live" "$work/stray-$$"

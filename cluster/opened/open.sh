@@ -15,14 +15,14 @@ work=$state/opened-$$
 
 # What a run that was killed has left. Containers and folders are named by the process that made them.
 sweep() {
-  sweep_alone
+  etcd_sweep
   for left in "$state"/opened-*; do
     [ -d "/proc/${left##*-}" ] || rm -rf "$left"
   done
 }
 
 close() {
-  end_alone
+  etcd_remove
   rm -rf "$work"
 }
 
@@ -30,7 +30,7 @@ ask() { # SIDE COMMAND ARGUMENT…; patience: as in index.sh. etcdctl takes it b
   side=$1 command=$2
   shift 2
   set -- "$command" "--command-timeout=$patience" "$@"
-  if [ "$side" = opened ]; then ask_alone "$@"
+  if [ "$side" = opened ]; then etcd_ask "$@"
   else docker exec --interactive -e ETCDCTL_API=3 -e "ETCDCTL_ENDPOINTS=$endpoint" etcd etcdctl "$@"; fi
 }
 
@@ -54,21 +54,21 @@ unpacked() { # puts the snapshot itself into the folder
 }
 
 start() {
-  said=$(restore_alone 2>&1) || {
+  said=$(etcd_restore 2>&1) || {
     # Codes from 125 on are Docker's own, or of a program that was killed.
     [ "$?" -lt 125 ] || echo "of-host"
     fail snapshot-not-restored name="$name" said="$(error_in "$said")"
   }
   rm -f "$work/snapshot"
-  start_alone || fail_of_host etcd-not-started name="$name" said="$(last_line "$said")"
+  etcd_start || fail_of_host etcd-not-started name="$name" said="$(last_line "$said")"
 }
 
 read_opened() { # as soon as it answers
   deadline=$(($(date +%s) + 30 + bytes / 20000000))
   until index opened "$work/opened" l; do
-    if ! runs_alone; then
-      said=$(answers_alone 2>&1) || fail_of_host etcd-silent name="$name" said="$(last_line "$said")"
-      fail etcd-ended name="$name" said="$(error_in "$(said_alone)")"
+    if ! etcd_runs; then
+      said=$(docker_answers 2>&1) || fail_of_host etcd-silent name="$name" said="$(last_line "$said")"
+      fail etcd-ended name="$name" said="$(error_in "$(etcd_log)")"
     fi
     [ "$(date +%s)" -lt "$deadline" ] ||
       fail_of_host etcd-silent name="$name" said="$(last_line "$(cat "$work/opened.why")")"

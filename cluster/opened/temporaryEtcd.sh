@@ -18,35 +18,35 @@ fi
 # database of 2 GiB was read over and over, and was opened in 160 s.
 memory=$((bytes + 1073741824))
 
-contained() { # NAME OPTION… --entrypoint PROGRAM IMAGE ARGUMENT…
+in_container() { # NAME OPTION… --entrypoint PROGRAM IMAGE ARGUMENT…
   called=$1
   shift
   in_own_container --name "$called" --label "$ours" --user "$user" --volume "$work:/opened" \
     --memory "$memory" --cpu-shares 128 --oom-score-adj 900 "$@"
 }
 
-here() { # PROGRAM ARGUMENT… in the folder
+on_machine() { # PROGRAM ARGUMENT… in the folder
   cd "$work" || return
   { echo 900 >/proc/self/oom_score_adj; } 2>/dev/null
   exec nice -n 19 env ETCDCTL_API=3 GOMEMLIMIT=1GiB "$@"
 }
 
-restore_alone() { # the file is proven: it need not be hashed again
+etcd_restore() { # the file is proven: it need not be hashed again
   if [ -n "$image" ]; then
-    contained "$restoring" --rm --entrypoint "$tool" "$image" snapshot restore /opened/snapshot --data-dir /opened/data --skip-hash-check
-  else (here "$tool" snapshot restore snapshot --data-dir data --skip-hash-check); fi
+    in_container "$restoring" --rm --entrypoint "$tool" "$image" snapshot restore /opened/snapshot --data-dir /opened/data --skip-hash-check
+  else (on_machine "$tool" snapshot restore snapshot --data-dir data --skip-hash-check); fi
 }
 
-start_alone() { # sets said where it fails
+etcd_start() { # sets said where it fails
   # It is the only member, and need not wait for others. On arm64, etcd before 3.5 wants to be asked for it.
   set -- --heartbeat-interval 20 --election-timeout 200 --quota-backend-bytes 8589934592
   if [ -n "$image" ]; then
-    said=$(contained "$opened" --detach --log-driver json-file --log-opt max-size=1m --env ETCD_UNSUPPORTED_ARCH=arm64 --entrypoint etcd "$image" \
+    said=$(in_container "$opened" --detach --log-driver json-file --log-opt max-size=1m --env ETCD_UNSUPPORTED_ARCH=arm64 --entrypoint etcd "$image" \
       --data-dir /opened/data --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
       --listen-peer-urls http://127.0.0.1:2380 "$@" 2>&1)
     return
   fi
-  (here env ETCD_UNSUPPORTED_ARCH=arm64 etcd --data-dir data --listen-client-urls unix://client:0 --advertise-client-urls unix://client:0 \
+  (on_machine env ETCD_UNSUPPORTED_ARCH=arm64 etcd --data-dir data --listen-client-urls unix://client:0 --advertise-client-urls unix://client:0 \
     --listen-peer-urls unix://peer:0 "$@") </dev/null >"$work/log" 2>&1 &
   etcd=$!
   # It goes with this script, also where that is killed.
@@ -58,23 +58,23 @@ start_alone() { # sets said where it fails
   guard=$!
 }
 
-runs_alone() {
+etcd_runs() {
   if [ -n "$image" ]; then [ "$(docker inspect --format '{{.State.Running}}' "$opened" 2>/dev/null)" = true ]
   else kill -0 "$etcd" 2>/dev/null; fi
 }
 
 # Without Docker's answer it is not known whether it runs.
-answers_alone() { [ -z "$image" ] || docker version --format '{{.Server.Version}}'; }
+docker_answers() { [ -z "$image" ] || docker version --format '{{.Server.Version}}'; }
 
-said_alone() { if [ -n "$image" ]; then docker logs --tail 200 "$opened" 2>&1; else tail -n 200 "$work/log"; fi; }
+etcd_log() { if [ -n "$image" ]; then docker logs --tail 200 "$opened" 2>&1; else tail -n 200 "$work/log"; fi; }
 
-ask_alone() { # ARGUMENT… of etcdctl
+etcd_ask() { # ARGUMENT… of etcdctl
   if [ -n "$image" ]; then
     docker exec --interactive -e ETCDCTL_API=3 -e ETCDCTL_ENDPOINTS=http://127.0.0.1:2379 "$opened" etcdctl "$@"
-  else (here env ETCDCTL_ENDPOINTS=unix://client:0 etcdctl "$@"); fi
+  else (on_machine env ETCDCTL_ENDPOINTS=unix://client:0 etcdctl "$@"); fi
 }
 
-end_alone() {
+etcd_remove() {
   if [ -n "$image" ]; then docker rm --force --volumes "$opened" "$restoring" >/dev/null 2>&1
   elif [ -n "$etcd" ]; then
     kill -KILL "$guard" "$etcd" 2>/dev/null
@@ -83,7 +83,7 @@ end_alone() {
 }
 
 # By the process that made them.
-sweep_alone() {
+etcd_sweep() {
   [ -n "$image" ] || return 0
   docker ps --all --filter "label=$ours" --format '{{.Names}}' | while read -r container; do
     [ -d "/proc/${container##*-}" ] || docker rm --force --volumes "$container"
