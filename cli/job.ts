@@ -15,7 +15,7 @@ export type FromWorker =
   /** What the worker does now, before there is anything else to show. */
   | { kind: "phase"; text: string }
   /** The preview is done; nothing happens before an answer. `consent` is what confirms its restore, where it has none yet. */
-  | { kind: "previewed"; changes: number; consent?: string }
+  | { kind: "previewed"; consent?: string }
   | { kind: "ended"; exitCode: number };
 
 export type ToWorker =

@@ -7,7 +7,7 @@ interface RunAllArgs {
   parallel: number;
   start: (job: Job) => StackRun;
   /** Whether the run of this stack goes on after its preview. */
-  decide: (stack: string, previewed: { changes: number; consent?: string }) => Promise<Answer>;
+  decide: (stack: string, previewed: { consent?: string }) => Promise<Answer>;
 }
 
 /** Why no further stack is asked about. */

@@ -4,34 +4,28 @@ import { comesAfterRestore, type StepId, titleOf, titlesAfter, titlesSinceRestor
 
 const nodes = z.array(z.string());
 
+const progress = <O extends string, F extends z.ZodRawShape>(of: O, fields: F) =>
+  z.object({ of: z.literal(of), ...fields });
+
 /** How far a step came that failed, where that is more than its place among the steps says. */
 export const progressSchema = z.discriminatedUnion("of", [
-  z
-    .object({
-      of: z.literal("rke"),
-      etcd: z.enum(["stopped", "removed", "wiped"]).describe("what RKE may have done to it; `wiped` is certain"),
-      stateFile: z.enum(["unchanged", "put-back", "as-rke-left-it"]).describe("RKE's own, beside the cluster file"),
-    })
-    .describe("a restore by RKE, once RKE has run"),
-  z
-    .object({
-      of: z.literal("in-place"),
-      data: z
-        .enum(["untouched", "prepared", "not-exchanged", "put-back", "exchanged", "exchanged-earlier"])
-        .describe(
-          "`prepared`: nothing was stopped, and the new data are removed. `not-exchanged`, `put-back`: what was stopped is started again. `exchanged-earlier`: by an earlier run",
-        ),
-      hosts: nodes.describe("etcd hosts of which that is known"),
-    })
-    .describe("a restore in place"),
-  z
-    .object({
-      of: z.literal("restart"),
-      done: nodes,
-      components: nodes.describe("only the Kubernetes components, neither the network nor Rancher"),
-      left: nodes,
-    })
-    .describe("the restart of the components, by nodes"),
+  progress("rke", {
+    etcd: z.enum(["stopped", "removed", "wiped"]).describe("what RKE may have done to it; `wiped` is certain"),
+    stateFile: z.enum(["unchanged", "put-back", "as-rke-left-it"]).describe("RKE's own, beside the cluster file"),
+  }).describe("a restore by RKE, once RKE has run"),
+  progress("in-place", {
+    data: z
+      .enum(["untouched", "prepared", "not-exchanged", "put-back", "exchanged", "exchanged-earlier"])
+      .describe(
+        "`prepared`: nothing was stopped, and the new data are removed. `not-exchanged`, `put-back`: what was stopped is started again. `exchanged-earlier`: by an earlier run",
+      ),
+    hosts: nodes.describe("etcd hosts of which that is known"),
+  }).describe("a restore in place"),
+  progress("restart", {
+    done: nodes,
+    components: nodes.describe("only the Kubernetes components, neither the network nor Rancher"),
+    left: nodes,
+  }).describe("the restart of the components, by nodes"),
 ]);
 type Progress = z.infer<typeof progressSchema>;
 type InPlace = Extract<Progress, { of: "in-place" }>;

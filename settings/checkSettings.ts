@@ -67,12 +67,8 @@ export function checkSettings(
     const [key, ...inner] = path as [Key, ...(string | number)[]];
     const at = key + inner.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
     const wrong = plain.includes(key) && !NEVER_SHOWN.includes(key) ? valueAt(given, path) : undefined;
-    mistake(
-      key,
-      wrong === undefined ? message : `${shortened(wrong)} ${message}`,
-      remedyAt(key, inner, given[key]),
-      at,
-    );
+    const said = wrong === undefined ? message : `${shortened(wrong)} ${message}`;
+    mistake(key, said, remedyAt(key, inner, given[key]), at);
   }
   const broken = new Set<unknown>(parsed.error?.issues.map(({ path: [key] }) => key));
   const value = (key: Key): string | undefined =>
@@ -184,11 +180,8 @@ function consentAsTyped(typed: string, version: RkeVersion): string {
 
 function unknownSetting(key: string): Mistake {
   const near = meant(key, Object.keys(KEYS));
-  return {
-    key,
-    message: `${key} is not a setting${near ? `; did you mean ${near}?` : ""}`,
-    remedy: removal(key),
-  };
+  const message = `${key} is not a setting${near ? `; did you mean ${near}?` : ""}`;
+  return { key, message, remedy: removal(key) };
 }
 
 /** What was given at a path of the rules; undefined where that is no text or number. */

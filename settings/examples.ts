@@ -19,10 +19,8 @@ export function remedyAt(key: Key, inner: PropertyKey[], given: unknown): Remedy
   const { example } = KEYS[key];
   if (typeof example === "string" || given === undefined) return exampleOf(key);
   if (inner.length > 0) return "correct this entry in the stack's config";
-  return {
-    text: `set it entry by entry, such as ${exampleText(example)}, once the text is removed`,
-    pulumi: `config rm ${key}`,
-  };
+  const text = `set it entry by entry, such as ${exampleText(example)}, once the text is removed`;
+  return { text, pulumi: `config rm ${key}` };
 }
 
 /** An example as it is typed; an entry of a list is set by its path, in the place of the key. */

@@ -16,11 +16,6 @@ export function missingVersion(clusterFile: string | undefined, snapshot: string
     const message = `rancherVersion is missing; ${snapshot} holds Rancher ${held.join(", and its Deployment asks for ")}`;
     return { message, remedy: { text: "to start that version", pulumi: `config set rancherVersion ${version}` } };
   }
-  return {
-    message: "rancherVersion is missing",
-    remedy: {
-      text: "to see which one the snapshot holds",
-      command: `snapshots --open ${shellWord(snapshot ?? "NAME")}`,
-    },
-  };
+  const command = `snapshots --open ${shellWord(snapshot ?? "NAME")}`;
+  return { message: "rancherVersion is missing", remedy: { text: "to see which one the snapshot holds", command } };
 }

@@ -34,7 +34,7 @@ export async function confirm(
   const consent = consentFor(settings);
   const restores = runs(changes, RESTORE);
   const isOpen = settings.acceptDataLossOf !== consent && restores;
-  caller.tell({ kind: "previewed", changes: changes.length, ...(isOpen && { consent }) });
+  caller.tell({ kind: "previewed", ...(isOpen && { consent }) });
   const answer = await caller.answer();
   if (answer.kind === "no") throw Refusal.of(answer.problem, job.stack);
   if (answer.accept !== undefined) {

@@ -27,9 +27,7 @@ async function ran(fates: Record<string, Fate>, parallel = 1, signals: NodeJS.Si
     return {
       job,
       ended,
-      previewed: new Promise((resolve) =>
-        setImmediate(() => resolve(asked ? { kind: "previewed", changes: 1 } : undefined)),
-      ),
+      previewed: new Promise((resolve) => setImmediate(() => resolve(asked ? { kind: "previewed" } : undefined))),
       say: (answered) => {
         if (answered.kind === "stop") {
           stops.push(answered.now);

@@ -8,7 +8,7 @@ const happened = vi.hoisted((): string[] => []);
 
 vi.mock("../../../cli/run.ts", () => ({
   Run: class {
-    readonly previewed = Promise.resolve({ kind: "previewed", changes: 1, consent: "base" });
+    readonly previewed = Promise.resolve({ kind: "previewed", consent: "base" });
     readonly ended: Promise<number>;
     private end: (code: number) => void = () => {};
     readonly job: Job;
