@@ -57,6 +57,25 @@ describe("nothing is destroyed on faith", () => {
     },
   );
 
+  test("with no room on the disk of one node's etcd, up stops before the wipe, and the cluster is as it was", async () => {
+    // As when it runs on a disk of its own: what etcd has fits, what RKE would put there does not.
+    const moved = (onto: string) => `set -e
+docker stop etcd; cp -a --sparse=always /var/lib/etcd /root/etcd; ${onto}
+cp -a --sparse=always /root/etcd/. /var/lib/etcd/; docker start etcd; rm -r /root/etcd`;
+    expect((await on("node2", moved("mount -t tmpfs -o size=100m none /var/lib/etcd"))).code).toBe(0);
+    try {
+      const message = await failure(stack.up(console.log));
+      expect(message).toMatch(
+        /node2: RKE's restore needs \d+ MiB in \/var\/lib\/etcd, there are \d+ MiB free, and \d+ MiB/,
+      );
+      expect(message).toContain("not reached; nothing was wiped");
+      expect(await etcdCreated(cluster)).toEqual(before);
+      expect(await marks(cluster)).toEqual(["after", "before"]);
+    } finally {
+      expect((await on("node2", moved("umount /var/lib/etcd; rm -r /var/lib/etcd/*"))).code).toBe(0);
+    }
+  });
+
   test("what an earlier RKE left over does not stop the restore, and without any etcd that answers the way back is a cold copy", async () => {
     await on("node1", "docker create --name etcd-checksum-checker rancher/rke-tools:v0.1.111");
     await onEveryNode(cluster, "docker stop etcd");

@@ -3,7 +3,15 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shellCommand } from "../../cluster/shell.ts";
 import { SNAPSHOT_FOLDER } from "../../cluster/snapshot/proof.ts";
-import { kubectl, type LabCluster, onEveryNode, rancherVersion, saveSnapshot, ssh } from "../../lab/cluster/cluster.ts";
+import {
+  forgetRollbacks,
+  kubectl,
+  type LabCluster,
+  onEveryNode,
+  rancherVersion,
+  saveSnapshot,
+  ssh,
+} from "../../lab/cluster/cluster.ts";
 import { withS3 } from "../../lab/cluster/clusterFile.ts";
 import { rancherManifest } from "../../lab/cluster/rancherManifest.ts";
 import { objects, removeObject } from "../../lab/cluster/s3Snapshots.ts";
@@ -12,7 +20,17 @@ import type { Engine } from "../../lab/engine/engine.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
 import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import { tempFolder } from "../support/folder.ts";
-import { answerOf, healthyCluster, mark, marks, PRIOR, printedOn, removeMarks } from "./support.ts";
+import {
+  answerOf,
+  etcdCreated,
+  failure,
+  healthyCluster,
+  mark,
+  marks,
+  PRIOR,
+  printedOn,
+  removeMarks,
+} from "./support.ts";
 
 const FOLDER = "lab";
 
@@ -132,6 +150,34 @@ sha256sum <${scratch}/${snapshot}.zip; ${extractStateFile(scratch)} >&2; sha256s
     expect(existsSync(join(inS3.dir, ".rancher-rollback/rke"))).toBe(false);
     const recurring = await ssh(cluster, "node1", "docker inspect --format '{{.Config.Cmd}}' etcd-rolling-snapshots");
     expect(recurring.stdout).toContain(`--s3-bucketName=${s3.bucket}`);
+  });
+
+  test("a snapshot in which RKE has deployed an add-on is not restored with a cluster file that no longer has it: RKE would delete Rancher", async () => {
+    const added = `added-${snapshot}`;
+    await saveSnapshot(cluster, added, console.log);
+    const before = await etcdCreated(cluster);
+    const rollback = new CommandLine("test", states, engine);
+    const words = ["apply", "--accept-data-loss-of", added, "--config", `snapshot=${added}`];
+    try {
+      // The lab's own has no add-ons.
+      const { code, record } = await rollback.roll([...words, "--config", `clusterFile=${cluster.clusterFile}`]);
+      expect([code, record.result]).toEqual([1, "refused"]);
+      expect(record.plan?.failedChecks).toMatchObject([
+        {
+          check: "addons",
+          message: expect.stringContaining(`in ${added} RKE has deployed addons, which the cluster file no longer has`),
+          remedy: expect.stringContaining("get configmap rke-user-addon"),
+        },
+      ]);
+      // The step asks the snapshot itself, too: `pulumi up` has no preview that must pass.
+      await stack.configure({ snapshot: added, acceptDataLossOf: added, clusterFile: cluster.clusterFile });
+      expect(await failure(stack.up(console.log))).toContain(`in ${added} RKE has deployed addons`);
+    } finally {
+      await onEveryNode(cluster, `rm -f ${SNAPSHOT_FOLDER}/${added}*`);
+      await forgetRollbacks(cluster);
+    }
+    expect(await etcdCreated(cluster)).toEqual(before);
+    expect(await rancherVersion(cluster)).toBe(PRIOR);
   });
 
   /** The cluster file with S3, and with Rancher as the add-on that the lab installs without RKE. */
