@@ -55,7 +55,7 @@ const builds = {
   etcd: { title: "etcd v3.5.21", packages: ["go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/etcdctl/v3"], hint: "1 min" },
   "openapi-gen": { title: "openapi-gen", packages: ["k8s.io/kube-openapi/cmd/openapi-gen"] },
   "rke-tools": { title: "rke-tools stand-in", packages: ["."] },
-  rancher: { title: "Rancher stand-in", packages: ["."], hint: "1 min" },
+  rancher: { title: "Rancher stand-in", packages: ["."] },
   pause: { title: "pause", packages: ["."] },
   minio: { title: "MinIO 2025-09-07", packages: ["github.com/minio/minio"], hint: "3 min" },
   imds: { title: "instance metadata service", packages: ["."] },

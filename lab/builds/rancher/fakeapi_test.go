@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
-
-	"k8s.io/client-go/rest"
 )
 
 // fakeAPI keeps objects by their path, and refuses to replace a version that is not the newest.
@@ -25,15 +25,14 @@ func newFakeAPI(t *testing.T) (*fakeAPI, *cluster) {
 	api := &fakeAPI{objects: map[string]map[string]any{}}
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
-	cluster, err := clusterOf(&rest.Config{Host: server.URL})
-	must(t, err)
-	return api, cluster
+	token := filepath.Join(t.TempDir(), "token")
+	must(t, os.WriteFile(token, []byte("secret"), 0o600))
+	return api, &cluster{server: server.URL, client: server.Client(), token: token}
 }
 
 func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	w.Header().Set("Content-Type", "application/json")
 	var body map[string]any
 	_ = json.NewDecoder(q.Body).Decode(&body)
 	at := q.URL.Path

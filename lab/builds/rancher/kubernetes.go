@@ -1,50 +1,93 @@
 package main
 
 import (
-	"context"
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"os"
 	"time"
-
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 )
 
+const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
+
 // cluster is the API of the cluster this server runs on.
-type cluster struct{ *kubernetes.Clientset }
+type cluster struct {
+	server string
+	client *http.Client
+	token  string // the file it is in
+}
+
+type statusError struct {
+	status int
+	text   string
+}
+
+func (e statusError) Error() string { return e.text }
+
+func hasStatus(err error, status int) bool {
+	var answered statusError
+	return errors.As(err, &answered) && answered.status == status
+}
 
 func inCluster() (*cluster, error) {
-	config, err := rest.InClusterConfig()
+	ca, err := os.ReadFile(account + "ca.crt")
 	if err != nil {
 		return nil, err
 	}
-	return clusterOf(config)
-}
-
-func clusterOf(config *rest.Config) (*cluster, error) {
-	// Rancher limits none of its own requests.
-	config.Timeout, config.QPS = 10*time.Second, -1
-	clients, err := kubernetes.NewForConfig(config)
-	return &cluster{clients}, err
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(ca) {
+		return nil, errors.New("no certificate in " + account + "ca.crt")
+	}
+	host, port := os.Getenv("KUBERNETES_SERVICE_HOST"), os.Getenv("KUBERNETES_SERVICE_PORT")
+	return &cluster{
+		server: "https://" + net.JoinHostPort(host, port),
+		token:  account + "token",
+		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}},
+	}, nil
 }
 
 // call sends one request; what it sends in a PATCH is a JSON merge patch.
 func (c *cluster) call(method, path string, in, out any) error {
-	request := c.CoreV1().RESTClient().Verb(method).AbsPath(path)
+	var body bytes.Buffer
 	if in != nil {
-		body, err := json.Marshal(in)
-		if err != nil {
+		if err := json.NewEncoder(&body).Encode(in); err != nil {
 			return err
 		}
-		request.Body(body).SetHeader("Content-Type", "application/json")
 	}
-	if method == http.MethodPatch {
-		request.SetHeader("Content-Type", string(types.MergePatchType))
-	}
-	text, err := request.Do(context.Background()).Raw()
-	if err != nil || out == nil {
+	request, err := http.NewRequest(method, c.server+path, &body)
+	if err != nil {
 		return err
+	}
+	// Read anew each time: the token can be replaced while this server runs.
+	token, err := os.ReadFile(c.token)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+string(token))
+	request.Header.Set("Content-Type", "application/json")
+	if method == http.MethodPatch {
+		request.Header.Set("Content-Type", "application/merge-patch+json")
+	}
+	response, err := c.client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode >= 300 {
+		return statusError{response.StatusCode, fmt.Sprintf("%s %s: %s: %.300s", method, path, response.Status, text)}
+	}
+	if out == nil {
+		return nil
 	}
 	return json.Unmarshal(text, out)
 }

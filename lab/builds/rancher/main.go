@@ -14,8 +14,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"github.com/rancher/dynamiclistener"
 )
 
 // labToken is the name of the variable with the token by which the lab logs in.
@@ -48,9 +46,9 @@ func main() {
 	if err := retry(30*time.Second, server.prepare); err != nil {
 		log.Fatal(err)
 	}
-	var certificate *tls.Certificate
+	var authority *authority
 	err = retry(30*time.Second, func() (err error) {
-		certificate, err = server.certificate()
+		authority, err = server.authority()
 		return err
 	})
 	if err != nil {
@@ -63,7 +61,7 @@ func main() {
 		time.Sleep(time.Second)
 	}
 	log.Printf("Rancher version %s listens", version)
-	log.Fatal(server.listen(*certificate))
+	log.Fatal(server.listen(authority))
 }
 
 // prepare is what every replica does before it listens.
@@ -82,6 +80,20 @@ func (r *rancher) prepare() error {
 	return r.unreadable(schema)
 }
 
+// elect competes for the lock until this process ends, and does the leader's work while it holds it.
+func (r *rancher) elect(ctx context.Context) {
+	name, err := os.Hostname()
+	if err != nil {
+		log.Fatal(err)
+	}
+	elector := elector{lock: r.lock(), me: name, timing: rancherTiming}
+	if err := elector.run(ctx, r.lead); err != nil {
+		log.Fatalf("leaderelection lost for %s: %v", lockName, err)
+	}
+	log.Print("requested to terminate, exiting")
+	os.Exit(0)
+}
+
 // lead is the work of the leader alone.
 func (r *rancher) lead() {
 	if err := retry(30*time.Second, r.leaderData); err != nil {
@@ -96,9 +108,9 @@ func (r *rancher) lead() {
 	}
 }
 
-func (r *rancher) listen(certificate tls.Certificate) error {
-	secure := &http.Server{Addr: ":443", Handler: r.routes(), TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}}}
-	plain := &http.Server{Addr: ":80", Handler: dynamiclistener.HTTPRedirect(r.routes())}
+func (r *rancher) listen(authority *authority) error {
+	secure := &http.Server{Addr: ":443", Handler: r.routes(), TLSConfig: &tls.Config{GetCertificate: authority.certificate}}
+	plain := &http.Server{Addr: ":80", Handler: redirect(r.routes())}
 	ended := make(chan error)
 	go func() { ended <- secure.ListenAndServeTLS("", "") }()
 	go func() { ended <- plain.ListenAndServe() }()

@@ -6,8 +6,6 @@ import (
 	"log"
 	"net/http"
 	"time"
-
-	"k8s.io/apimachinery/pkg/api/errors"
 )
 
 // globalData is the namespace that the leader makes when all initial data is there.
@@ -22,7 +20,7 @@ func (r *rancher) leaderData() error {
 	}
 	namespace := map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": globalData}}
 	err := r.state.cluster.call(http.MethodPost, "/api/v1/namespaces", namespace, nil)
-	if errors.IsAlreadyExists(err) {
+	if hasStatus(err, http.StatusConflict) {
 		return nil
 	}
 	return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
@@ -10,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/rancher/dynamiclistener"
 )
 
 const (
@@ -64,8 +63,9 @@ func TestGivesItsCAWithoutLogin(t *testing.T) {
 	api, cluster := newFakeAPI(t)
 	server := replica(t, "v2.5.8", cluster)
 	must(t, server.prepare())
-	_, err := server.certificate()
-	must(t, err)
+	if _, err := server.authority(); err != nil {
+		t.Fatal(err)
+	}
 	var found struct{ ID, Value string }
 	answer := get(server.routes(), "/v3/settings/cacerts")
 	if err := json.NewDecoder(answer.Body).Decode(&found); err != nil || answer.Code != http.StatusOK {
@@ -111,7 +111,7 @@ func TestGivesUsersToTheLabAlone(t *testing.T) {
 
 func TestRedirectsPlainHTTP(t *testing.T) {
 	_, cluster := newFakeAPI(t)
-	handler := dynamiclistener.HTTPRedirect(replica(t, "v2.5.8", cluster).routes())
+	handler := redirect(replica(t, "v2.5.8", cluster).routes())
 	for url, location := range map[string]string{
 		"http://rancher.example.com/v3":             "https://rancher.example.com/v3",
 		"http://10.0.0.1:80/":                       "https://10.0.0.1:443/",
@@ -219,14 +219,17 @@ func TestServesUnderItsOwnCAWhichIsKept(t *testing.T) {
 	api, cluster := newFakeAPI(t)
 	server := replica(t, "v2.5.8", cluster)
 	must(t, server.prepare())
-	_, err := server.certificate()
+	first, err := server.authority()
 	must(t, err)
+	again, err := server.authority()
+	if err != nil || string(again.certificatePEM) != string(first.certificatePEM) {
+		t.Errorf("another CA after a restart: %v", err)
+	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(api.field(settings+"cacerts", "value")))
-	// After a restart.
-	pair, err := server.certificate()
+	leaf, err := first.certificate(&tls.ClientHelloInfo{})
 	must(t, err)
-	parsed, err := x509.ParseCertificate(pair.Certificate[0])
+	parsed, err := x509.ParseCertificate(leaf.Certificate[0])
 	must(t, err)
 	for _, name := range []string{"198.18.0.11", "localhost", "rancher.cattle-system"} {
 		if net.ParseIP(name) != nil {

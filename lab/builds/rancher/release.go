@@ -2,8 +2,8 @@ package main
 
 import (
 	"fmt"
-
-	"k8s.io/apimachinery/pkg/util/version"
+	"strconv"
+	"strings"
 )
 
 // release is what distinguishes one version of Rancher from another, as far as the lab can see it.
@@ -47,5 +47,18 @@ func releaseOf(version string) (release, error) {
 
 // from says whether this version is the given one or a later one, such as "v2.6.3".
 func (r release) from(first string) bool {
-	return version.MustParseSemantic(r.version).AtLeast(version.MustParseSemantic(first))
+	mine, other := numbers(r.version), numbers(first)
+	for i := range mine {
+		if mine[i] != other[i] {
+			return mine[i] > other[i]
+		}
+	}
+	return true
+}
+
+func numbers(version string) (parsed [3]int) {
+	for i, part := range strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3) {
+		parsed[i], _ = strconv.Atoi(part)
+	}
+	return parsed
 }

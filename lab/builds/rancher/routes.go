@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/api/errors"
 )
 
 // openSettings are those that answer without login (Rancher's pkg/multiclustermanager/routes.go).
@@ -105,7 +104,7 @@ func (r *rancher) health(well string) http.HandlerFunc {
 // answerSetting gives the value of this process's environment where it has one, whatever is stored.
 func (r *rancher) answerSetting(w http.ResponseWriter, name string) {
 	found, err := r.state.setting(name)
-	if errors.IsNotFound(err) {
+	if hasStatus(err, http.StatusNotFound) {
 		http.NotFound(w, nil)
 		return
 	}
@@ -148,4 +147,30 @@ func answer(w http.ResponseWriter, what any, err error) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(what)
+}
+
+// redirect sends plain HTTP to HTTPS, but for what a load balancer asks (dynamiclistener's redirect, from Rancher v2.4.0 on).
+func redirect(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		forwarded := q.Header.Get("X-Forwarded-Proto")
+		open := strings.HasPrefix(q.URL.Path, "/ping") || strings.HasPrefix(q.URL.Path, "/health") || strings.HasPrefix(q.URL.Path, "/.well-known/")
+		switch {
+		case open || forwarded == "https" || forwarded == "wss":
+			next.ServeHTTP(w, q)
+		case q.Method != http.MethodGet && q.Method != http.MethodHead:
+			http.Error(w, "Use HTTPS", http.StatusBadRequest)
+		default:
+			http.Redirect(w, q, "https://"+securePort(q.Host)+q.URL.RequestURI(), http.StatusFound)
+		}
+	})
+}
+
+// securePort turns :80 into :443, :8080 into :8443, :30080 into :30443.
+func securePort(host string) string {
+	name, port, err := net.SplitHostPort(host)
+	number, wrong := strconv.Atoi(port)
+	if err != nil || wrong != nil {
+		return host
+	}
+	return net.JoinHostPort(name, strconv.Itoa(number/1000*1000+443))
 }

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/api/errors"
 )
 
 // setting is a Setting as Rancher stores it, its fields at top level.
@@ -43,10 +41,10 @@ func (r *rancher) writeSetting(name, initial, forced string) error {
 		source = "env"
 	}
 	found, err := r.state.setting(name)
-	if errors.IsNotFound(err) {
+	if hasStatus(err, http.StatusNotFound) {
 		err := r.state.createSetting(name, setting{Value: forced, Default: initial, Source: source})
 		switch {
-		case !errors.IsAlreadyExists(err):
+		case !hasStatus(err, http.StatusConflict):
 			return err
 		case r.from("v2.5.8"):
 			return nil

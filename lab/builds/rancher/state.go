@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"sort"
 	"strconv"
-
-	"k8s.io/apimachinery/pkg/api/errors"
 )
 
 const (
@@ -28,7 +26,7 @@ type user struct {
 func (s state) install() error {
 	for kind, plural := range map[string]string{"Setting": "settings", "User": "users"} {
 		err := s.cluster.call(http.MethodPost, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition(kind, plural), nil)
-		if err != nil && !errors.IsAlreadyExists(err) {
+		if err != nil && !hasStatus(err, http.StatusConflict) {
 			return fmt.Errorf("creating the definition of %s: %w", plural, err)
 		}
 	}
@@ -80,11 +78,11 @@ func (s state) createSetting(name string, with setting) error {
 
 func (s state) set(name, value string) error {
 	err := s.cluster.call(http.MethodPatch, path("settings", name), map[string]any{"value": value}, nil)
-	if !errors.IsNotFound(err) {
+	if !hasStatus(err, http.StatusNotFound) {
 		return err
 	}
 	err = s.createSetting(name, setting{Value: value})
-	if errors.IsAlreadyExists(err) {
+	if hasStatus(err, http.StatusConflict) {
 		return nil
 	}
 	return err
@@ -92,7 +90,7 @@ func (s state) set(name, value string) error {
 
 func (s state) schema() (int, error) {
 	found, err := s.setting(schemaSetting)
-	if errors.IsNotFound(err) {
+	if hasStatus(err, http.StatusNotFound) {
 		return 0, nil
 	}
 	if err != nil {
@@ -126,7 +124,7 @@ func (s state) users() ([]user, error) {
 
 func (s state) ensureUser(u user) error {
 	err := s.createUser(&u)
-	if errors.IsAlreadyExists(err) {
+	if hasStatus(err, http.StatusConflict) {
 		return nil
 	}
 	return err
