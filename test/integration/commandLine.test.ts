@@ -1,17 +1,21 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { AT_ONCE_MS } from "../../cli/roll/freshness.ts";
 import { Run } from "../../cli/run.ts";
-import { forgetRollbacks, type LabCluster } from "../../lab/cluster/cluster.ts";
+import { forgetRollbacks, type LabCluster, ssh } from "../../lab/cluster/cluster.ts";
 import { type Engine, environmentOf } from "../../lab/engine/engine.ts";
+import type { CommandResult } from "../../lab/machine/process.ts";
+import { signal } from "../../lab/machine/processes.ts";
 import { CommandLine } from "../../lab/rehearsals/commandLine.ts";
+import { familyOf } from "../../lab/rehearsals/killEngine.ts";
 import { labConfig, RollbackStack } from "../../lab/rehearsals/rollbackStack.ts";
 import type { RunEvent } from "../../run/events.ts";
 import { recordSchema } from "../../run/record.ts";
-import { answerOf, endOf, etcdCreated, eventsOf, lockedNodes, mark, PRIOR, Scene } from "./support.ts";
+import { closedWebhook, removeClosedWebhook } from "./closedWebhook.ts";
+import { answerOf, endOf, etcdCreated, eventsOf, folderElsewhere, lockedNodes, mark, PRIOR, Scene } from "./support.ts";
 
 describe("rancher-rollback", () => {
   const scene = new Scene("command");
@@ -79,6 +83,59 @@ describe("rancher-rollback", () => {
     expect(record.plan?.snapshot).toMatchObject({ name: snapshot, provenOn: ["node1", "node2", "node3"] });
   });
 
+  test("apply is refused where RKE would install its own default Kubernetes, and its preview names webhooks that fail closed", async () => {
+    const clusterFile = folderElsewhere(cluster);
+    writeFileSync(clusterFile, readFileSync(clusterFile, "utf8").replace(/^kubernetes_version: .*\n/m, ""));
+    await closedWebhook(cluster, { inDryRuns: true });
+    const words = ["apply", "--accept-data-loss-of", snapshot, "--config", `clusterFile=${clusterFile}`];
+    const { code, record } = await rollback.roll(words).finally(() => removeClosedWebhook(cluster));
+    expect([code, record.result]).toEqual([1, "refused"]);
+    expect(record.plan?.failedChecks).toMatchObject([
+      {
+        check: "kubernetes-default",
+        message: expect.stringMatching(
+          /has Kubernetes v1\.20\.15-rancher2-2, .* RKE v1\.8\.0 would install .*v1\.32\./,
+        ),
+        remedy: expect.stringMatching(/^write into the cluster file: kubernetes_version: v1\.20\.15-rancher2-2/),
+      },
+    ]);
+    const webhooks = [{ configuration: "lab-closed", service: "cattle-system/lab-closed" }];
+    expect(record.plan?.warnings).toContainEqual({ kind: "webhooks-fail-closed", webhooks });
+    expect(await lockedNodes(cluster)).toEqual([]);
+  });
+
+  test("apply is refused where Docker does not answer on a node, which is not taken for one without etcd", async () => {
+    const words = ["apply", "--accept-data-loss-of", snapshot, "--config", "restoreWith=in-place"];
+    await ssh(cluster, "node2", "mv /run/docker.sock /run/docker.sock.away");
+    const both = async () => [await rollback.roll(words), await rollback.type(["verify", "--json"])] as const;
+    const [{ code, record }, typed] = await both().finally(() =>
+      ssh(cluster, "node2", "mv /run/docker.sock.away /run/docker.sock"),
+    );
+    expect([code, record.result]).toEqual([1, "refused"]);
+    const silent = "node2: Docker does not answer: Cannot connect to the Docker daemon";
+    expect(record.plan?.failedChecks).toMatchObject([
+      {
+        check: "docker-answers",
+        of: "node2",
+        message: expect.stringContaining(silent),
+        remedy: "look at Docker on node2",
+      },
+      {
+        check: "restore-way",
+        message: expect.stringMatching(new RegExp(`^etcd cannot be restored in place: ${silent}[^;]*$`)),
+        remedy: expect.stringMatching(/^look at node2/),
+      },
+    ]);
+    const { verified, checks } = answerOf(typed, "verify");
+    const messages = checks.flatMap(({ problems }) => problems.map(({ message }) => message));
+    expect([verified, messages.join("\n")]).toEqual([
+      false,
+      expect.stringContaining("Cannot connect to the Docker daemon"),
+    ]);
+    expect(messages.join("\n")).not.toContain("kubelet");
+    expect(await lockedNodes(cluster)).toEqual([]);
+  });
+
   test("apply is refused without consent, and says what to type", async () => {
     const { code, record } = await rollback.roll(["apply"]);
     expect(code).toBe(1);
@@ -136,6 +193,27 @@ describe("rancher-rollback", () => {
     expect(error).toContain("the run was stopped on request before this step");
     expect(await etcdCreated(cluster)).toEqual(before);
     await forgetRollbacks(cluster);
+  });
+
+  test("abort on another machine takes the lock from a run that hangs, which finds so before its wipe when it goes on", async () => {
+    const ofHanging = await onStack("hanging");
+    const words = ["abort", "--json", "--config", `clusterFile=${folderElsewhere(cluster)}`];
+    const typed = Promise.withResolvers<CommandResult>();
+    const { code, events } = await hit(ofHanging, (command) => {
+      const hanging = familyOf([command]);
+      for (const pid of hanging) signal(pid, "SIGSTOP");
+      const goOn = () => {
+        for (const pid of hanging) signal(pid, "SIGCONT");
+      };
+      typed.resolve(ofHanging.type(words).finally(goOn));
+    });
+    const aborted = await typed.promise;
+    const released = ["node1", "node2", "node3"].map((node) => ({ node, released: true }));
+    expect([aborted.code, answerOf(aborted, "abort").hosts]).toEqual([0, released]);
+    expect(code).toBe(1);
+    expect(endOf(events).error).toContain("the lock of this rollback was released while it ran");
+    expect(events.some(({ event }) => event === "wiping")).toBe(false);
+    expect([await etcdCreated(cluster), await lockedNodes(cluster)]).toEqual([before, []]);
   });
 
   test("apply that is interrupted twice ends at once in the middle of a step, and offers no undo of what wiped nothing", async () => {
